@@ -1,0 +1,220 @@
+/*
+ * Cx messages as plain structs (TS 29.228, TS 29.229), and the procedures that answer them. No
+ * Diameter type here; only cx_codec knows how these travel.
+ *
+ * Strings are owned by whoever made the struct (the codec: by the arena given to it) and are never
+ * NULL unless the comment says so. Identities in a decoded request are canonical.
+ */
+#ifndef QUINTET_HSS_CX_H
+#define QUINTET_HSS_CX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "auc/auc.h"
+#include "auc/vector.h"
+#include "diameter-dict/cx_ids.h"
+#include "hss/seal.h"
+#include "hss/subscription.h"
+
+/* Result of an answer. Own numbers: 2001 and 5001 mean one thing in Result-Code, another in
+ * Experimental-Result. */
+enum cx_result {
+	CX_NO_RESULT, /* not decided yet; never sent */
+	/* Result-Code (RFC 6733) */
+	CX_SUCCESS,
+	CX_UNABLE_TO_DELIVER,
+	CX_TOO_BUSY,
+	CX_AVP_UNSUPPORTED,
+	CX_AUTHORIZATION_REJECTED,
+	CX_INVALID_AVP_VALUE,
+	CX_MISSING_AVP,
+	CX_AVP_OCCURS_TOO_MANY_TIMES,
+	CX_UNABLE_TO_COMPLY,
+	CX_INVALID_AVP_LENGTH,
+	/* Experimental-Result of 3GPP (TS 29.229 6.2) */
+	CX_FIRST_REGISTRATION,
+	CX_SUBSEQUENT_REGISTRATION,
+	CX_UNREGISTERED_SERVICE,
+	CX_SUCCESS_SERVER_NAME_NOT_STORED,
+	CX_ERROR_USER_UNKNOWN,
+	CX_ERROR_IDENTITIES_DONT_MATCH,
+	CX_ERROR_IDENTITY_NOT_REGISTERED,
+	CX_ERROR_ROAMING_NOT_ALLOWED,
+	CX_ERROR_IDENTITY_ALREADY_REGISTERED,
+	CX_ERROR_AUTH_SCHEME_NOT_SUPPORTED,
+	CX_ERROR_IN_ASSIGNMENT_TYPE,
+	CX_ERROR_TOO_MUCH_DATA,
+	CX_ERROR_NOT_SUPPORTED_USER_DATA,
+	CX_ERROR_FEATURE_UNSUPPORTED,
+	CX_OTHER_RESULT, /* received only: a code that this list does not have */
+};
+
+/* Name as the specifications write it, for log lines: "DIAMETER_ERROR_USER_UNKNOWN". Static, never
+ * NULL. */
+const char *cx_result_name(enum cx_result result);
+
+/* Whether the result is one of the successes (2xxx). */
+bool cx_result_is_success(enum cx_result result);
+
+enum { CX_MESSAGE_LEN = 200, CX_IMPU_MAX = 64 /* Public-Identity AVPs in one SAR */ };
+
+/* What every answer says: the result, words for people, and the AVP at fault. */
+struct cx_verdict {
+	enum cx_result result;
+	char message[CX_MESSAGE_LEN]; /* Error-Message; empty on success. Never a secret, never
+	                                 another subscriber's data */
+	uint32_t failed_avp;          /* code of the AVP for Failed-AVP; 0: none */
+	uint32_t failed_avp_vendor;
+	unsigned failed_avp_index; /* which occurrence in the request, from 0; if absent there, an
+	                              empty example is sent */
+};
+
+/*
+ * Set result and message (printf format), leaving the failed AVP alone. Returns the result, for
+ * "return cx_refuse(...)".
+ */
+enum cx_result cx_refuse(struct cx_verdict *verdict, enum cx_result result, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+struct cx_uar {
+	const char *visited_network; /* canonical */
+	enum cx_uat type;            /* CX_UAT_REGISTRATION when the AVP is absent */
+	bool emergency;              /* UAR-Flags bit 0 */
+};
+
+struct cx_sar {
+	const char *server_name;
+	uint32_t type; /* CX_SAT_...; any number a peer may send */
+	bool user_data_already_available;
+};
+
+struct cx_lir {
+	bool originating;
+	bool capabilities_asked; /* User-Authorization-Type REGISTRATION_AND_CAPABILITIES */
+};
+
+/* Authentication schemes of a MAR; names compare without case (S-CSCFs differ). */
+enum cx_scheme {
+	CX_SCHEME_OTHER,
+	CX_SCHEME_AKA_V1,
+	CX_SCHEME_UNKNOWN /* "Unknown": the HSS is to choose */
+};
+
+struct cx_mar {
+	const char *server_name;
+	enum cx_scheme scheme;
+	const char *scheme_name; /* as received */
+	uint32_t n_vectors;      /* SIP-Number-Auth-Items as received; 0 is refused */
+	bool resync;             /* SIP-Authorization was there: rand and auts hold it */
+	uint8_t rand[AUC_RAND_LEN];
+	uint8_t auts[AUC_AUTS_LEN];
+};
+
+struct cx_request {
+	uint32_t command; /* CX_CMD_UAR, CX_CMD_SAR, CX_CMD_LIR, CX_CMD_MAR */
+	const char *session_id;
+	const char *origin_host;
+	const char *origin_realm;
+	const char *destination_realm;
+	const char *destination_host; /* NULL: absent */
+	const char *impi;             /* NULL: absent (LIR always, SAR sometimes) */
+	const char **impu;
+	size_t n_impu; /* 1, but for SAR 0 to CX_IMPU_MAX */
+	union {
+		struct cx_uar uar;
+		struct cx_sar sar;
+		struct cx_lir lir;
+		struct cx_mar mar;
+	};
+};
+
+struct cx_answer {
+	uint32_t command;
+	struct cx_verdict verdict;
+	const char *server_name; /* UAA, LIA, SAA; NULL: absent. Never together with capabilities */
+	/*
+	 * Server-Capabilities of UAA and LIA: present when the flag is set. The S-CSCF named in it
+	 * is the configured default one; NULL: an empty group (any S-CSCF will do).
+	 */
+	bool capabilities;
+	const char *capabilities_scscf;
+	const char *wildcarded_impu; /* SAA, LIA; NULL: absent */
+	const char *impi;            /* SAA, MAA: User-Name; NULL: absent */
+	const char *impu;            /* MAA: Public-Identity; NULL: absent */
+	bool psi_direct_routing;     /* LIA-Flags bit 0 */
+	const char *user_data;       /* SAA: the XML document; NULL: absent */
+	size_t user_data_len;
+	const char **associated_impi; /* SAA: Associated-Identities; none: absent */
+	size_t n_associated_impi;
+	size_t n_vectors; /* MAA; secret content, wiped by cx_answer_wipe */
+	struct auc_vector vector[AUC_VECTORS_MAX]; /* in order of use: item n is vector[n - 1] */
+};
+
+/* Clear the secrets of an answer. Call it on every way out, also after an error. */
+void cx_answer_wipe(struct cx_answer *answer);
+
+/* What the operator decides (hss.conf); read-only while the HSS runs. */
+struct cx_policy {
+	const char *default_scscf; /* S-CSCF offered in Server-Capabilities; NULL: an empty group */
+	bool store_server_name;    /* SAR 6 and 7: keep the S-CSCF name (else 2004) */
+	bool unknown_scheme_strict; /* MAR with "Unknown": refuse with 5006 unless the stored scheme
+	                               is a non-AKA one (TS 29.228) */
+	unsigned auth_vectors_max;  /* 1 to AUC_VECTORS_MAX */
+	int64_t auth_pending_timeout; /* seconds */
+	unsigned ind_bits;            /* length of IND in bits, 5 */
+	unsigned ind_first;           /* IND range for IMS (TS 33.203 Annex G) */
+	unsigned ind_count;
+	uint64_t sqn_delta;       /* Delta of the USIMs (TS 33.102 C.2.1), in SEQ */
+	const char *home_network; /* canonical; roaming lists do not apply to it */
+};
+
+/* All that a procedure works with besides the request: nothing else reaches it. One thread at a
+ * time. */
+struct cx_env {
+	const struct cx_policy *policy;
+	int64_t now; /* seconds since 1970 */
+	struct auc_ctx *auc;
+	const struct auc_rng *rng;
+	struct seal *seal;
+};
+
+/*
+ * The procedures. Each decides from the snapshot alone, in the order of the clause, first failure
+ * wins. On success the snapshot is changed to what has to be stored before the answer leaves; on
+ * any refusal it is unchanged. ans->verdict is always set; other fields stay NULL or 0 when absent
+ * (the caller zeroes the answer first). Strings in the answer live as long as the snapshot. Pure:
+ * no I/O, no clock.
+ *
+ * Return true when the snapshot's registrations, S-CSCF or SQN changed and have to be saved.
+ */
+bool cx_uar_decide(const struct cx_request *req, const struct ims_subscription *sub,
+                   const struct cx_env *env, struct cx_answer *ans); /* TS 29.228 6.1.1.1 */
+bool cx_sar_decide(const struct cx_request *req, struct ims_subscription *sub,
+                   const struct cx_env *env, struct cx_answer *ans); /* TS 29.228 6.1.2.1 */
+bool cx_lir_decide(const struct cx_request *req, const struct ims_subscription *sub,
+                   const struct cx_env *env, struct cx_answer *ans); /* TS 29.228 6.1.4.1 */
+bool cx_mar_decide(const struct cx_request *req, struct ims_subscription *sub,
+                   const struct cx_env *env, struct cx_answer *ans); /* TS 29.228 6.3.1 */
+
+struct store;
+
+/*
+ * Serve one request inside the transaction that the caller opened: load, decide, save. The answer
+ * must not leave before that transaction is committed.
+ *
+ *   sub  scratch snapshot, emptied first; strings of ans live in it
+ *
+ * Returns HSS_OK when ans holds the answer, refusals included. On a failure of ours ans says
+ * UNABLE_TO_COMPLY or TOO_BUSY, holds no vector, and nothing of this request is stored;
+ * HSS_ERR_STORE and HSS_ERR_FULL mean that the store is latched and the whole transaction is lost.
+ */
+HSS_MUST_CHECK enum hss_err cx_serve(struct store *store, const struct cx_request *req,
+                                     const struct cx_env *env, struct ims_subscription *sub,
+                                     struct cx_answer *ans);
+
+/* Turn a failure of ours into the answer that says so, and wipe whatever the answer held. */
+void cx_answer_fail(struct cx_answer *ans, uint32_t command, enum hss_err err);
+
+#endif

@@ -1,0 +1,62 @@
+/*
+ * What more than one Cx procedure asks of a snapshot. Internal to hss/cx_*.c; pure.
+ *
+ * The cx_check_* functions are steps of TS 29.228: they return true when the step is passed; else
+ * the verdict of ans says what was refused and why.
+ */
+#ifndef QUINTET_HSS_CX_CHECK_H
+#define QUINTET_HSS_CX_CHECK_H
+
+#include "hss/cx.h"
+
+/* The IMPI of the request in the snapshot; NULL when there is none, or not in this subscription. */
+const struct ims_impi *cx_asked_impi(const struct cx_request *req,
+                                     const struct ims_subscription *sub);
+
+/* The IMPU that Public-Identity number i (from 0) was found to be; NULL when not in this
+ * subscription. */
+const struct ims_impu *cx_asked_impu(const struct cx_request *req,
+                                     const struct ims_subscription *sub, size_t i);
+
+/* The wildcarded identity that Public-Identity number i matched without being it; else NULL. */
+const char *cx_wildcard_matched(const struct cx_request *req, const struct ims_subscription *sub,
+                                size_t i);
+
+/* The User-Name, if there is one, and every Public-Identity exist: else USER_UNKNOWN. */
+bool cx_check_known(const struct cx_request *req, const struct ims_subscription *sub,
+                    struct cx_answer *ans);
+
+/* The first Public-Identity is not merely matched by a wildcard, nor a service: else USER_UNKNOWN.
+ */
+bool cx_check_distinct(const struct cx_request *req, const struct ims_subscription *sub,
+                       struct cx_answer *ans);
+
+/*
+ * Every Public-Identity belongs to the User-Name, or without one to a single subscription: else
+ * IDENTITIES_DONT_MATCH. Only after cx_check_known.
+ */
+bool cx_check_owned(const struct cx_request *req, const struct ims_subscription *sub,
+                    struct cx_answer *ans);
+
+/* Whether a PSI that was asked for is in use; true for every other kind. Else USER_UNKNOWN. */
+bool cx_check_psi_active(const struct cx_request *req, const struct ims_subscription *sub, size_t i,
+                         struct cx_answer *ans);
+
+/* An S-CSCF: name and Diameter address, in the memory of a snapshot. */
+struct cx_scscf {
+	const char *name;
+	const char *host;
+	const char *realm;
+};
+
+/*
+ * Copy the S-CSCF that sends a request into the snapshot's memory, so that setting it later cannot
+ * fail. What the snapshot has already is not copied again. Returns false when memory is out.
+ */
+bool cx_scscf_copy(struct ims_subscription *sub, const struct cx_request *req,
+                   const char *server_name, struct cx_scscf *copy);
+
+/* Make it the assigned one; with NULL none is assigned. Returns whether anything changed. */
+bool cx_scscf_set(struct ims_subscription *sub, const struct cx_scscf *scscf);
+
+#endif

@@ -1,0 +1,213 @@
+/* Multimedia-Auth-Request: authentication vectors and resynchronisation (TS 29.228 6.3.1). */
+#include <string.h>
+
+#include <openssl/crypto.h>
+
+#include "auc/sqn.h"
+#include "auc/vector.h"
+#include "hss/cx_check.h"
+
+/* Step 4: the scheme. Every IMPI has IMS-AKA as its stored scheme. */
+static bool check_scheme(const struct cx_request *req, const struct cx_policy *policy,
+                         struct cx_answer *ans)
+{
+	const struct cx_mar *mar = &req->mar;
+
+	if (mar->scheme == CX_SCHEME_AKA_V1 ||
+	    (mar->scheme == CX_SCHEME_UNKNOWN && !policy->unknown_scheme_strict)) {
+		return true;
+	}
+	cx_refuse(&ans->verdict, CX_ERROR_AUTH_SCHEME_NOT_SUPPORTED,
+	          "authentication scheme %.40s is not supported for %s, whose scheme is %s",
+	          mar->scheme_name, req->impi, CX_SCHEME_NAME_DIGEST_AKAV1_MD5);
+	return false;
+}
+
+/* Still step 4: something can be delivered at all. */
+static bool check_delivery(const struct cx_request *req, const struct ims_impi *impi,
+                           struct cx_answer *ans)
+{
+	if (req->mar.n_vectors == 0) {
+		ans->verdict.failed_avp = CX_AVP_SIP_NUMBER_AUTH_ITEMS;
+		ans->verdict.failed_avp_vendor = CX_VENDOR_3GPP;
+		cx_refuse(&ans->verdict, CX_INVALID_AVP_VALUE,
+		          "at least one authentication vector has to be asked for");
+		return false;
+	}
+	if (!impi->has_key) {
+		cx_refuse(&ans->verdict, CX_UNABLE_TO_COMPLY,
+		          "private identity %s has no key to authenticate with", req->impi);
+		return false;
+	}
+	return true;
+}
+
+/* Resynchronisation: only the S-CSCF that holds the user may ask for it (TS 29.228 8.1). */
+static bool check_resync_server(const struct cx_request *req, const struct ims_subscription *sub,
+                                struct cx_answer *ans)
+{
+	if (sub->scscf_name != NULL && scscf_name_equal(sub->scscf_name, req->mar.server_name)) {
+		return true;
+	}
+	cx_refuse(&ans->verdict, CX_UNABLE_TO_COMPLY,
+	          "resynchronisation of %s refused: Server-Name is not the S-CSCF assigned",
+	          req->impi);
+	return false;
+}
+
+static bool auc_failed(const struct cx_request *req, enum auc_err err, struct cx_answer *ans)
+{
+	const char *what = req->mar.resync && err == AUC_ERR_MAC
+	                           ? "resynchronisation"
+	                           : "making an authentication vector";
+
+	cx_refuse(&ans->verdict, CX_UNABLE_TO_COMPLY, "%s for %s failed: %s", what, req->impi,
+	          err == AUC_ERR_EXHAUSTED ? hss_err_text(HSS_ERR_EXHAUSTED) : auc_err_text(err));
+	return false;
+}
+
+/*
+ * The SQN that the next vectors follow: SQN_HE, or after an AUTS what TS 33.102 6.3.5 makes of it.
+ * MAC-S is verified also where the clause would not need it, so that nobody without the key moves
+ * anything.
+ */
+static enum auc_err sqn_base(const struct cx_request *req, const struct ims_impi *impi,
+                             const struct auc_key *key, const struct cx_env *env, uint64_t *base)
+{
+	uint64_t sqn_ms = 0;
+	enum auc_err err = AUC_OK;
+
+	*base = impi->sqn;
+	if (!req->mar.resync) {
+		return AUC_OK;
+	}
+	err = auc_auts_check(env->auc, key, req->mar.rand, req->mar.auts, &sqn_ms);
+	if (err == AUC_OK) {
+		err = auc_sqn_resync(impi->sqn, sqn_ms, env->policy->ind_bits,
+		                     env->policy->sqn_delta, base);
+	}
+	OPENSSL_cleanse(&sqn_ms, sizeof(sqn_ms));
+	return err;
+}
+
+/* The same S-CSCF keeps its IND, as long as that is one of ours; another one gets the next (C.3.4).
+ */
+static enum auc_err ind_choose(const struct cx_request *req, const struct ims_impi *impi,
+                               const struct cx_policy *policy, unsigned *ind)
+{
+	const unsigned last = auc_sqn_ind(impi->sqn, policy->ind_bits);
+
+	if (impi->sqn_scscf != NULL && scscf_name_equal(impi->sqn_scscf, req->mar.server_name) &&
+	    last >= policy->ind_first && last - policy->ind_first < policy->ind_count) {
+		*ind = last;
+		return AUC_OK;
+	}
+	return auc_sqn_ind_next(impi->sqn, policy->ind_bits, policy->ind_first, policy->ind_count,
+	                        ind);
+}
+
+/* Make the vectors into the answer; the last SQN of them is for the caller to store. */
+static bool vectors_make(const struct cx_request *req, const struct ims_impi *impi,
+                         const struct auc_key *key, const struct cx_env *env, struct cx_answer *ans,
+                         uint64_t *sqn_last)
+{
+	const unsigned max = env->policy->auth_vectors_max;
+	const size_t n = req->mar.n_vectors < max ? req->mar.n_vectors : max;
+	uint64_t sqn[AUC_VECTORS_MAX] = {0};
+	uint64_t base = 0;
+	unsigned ind = 0;
+	enum auc_err err = sqn_base(req, impi, key, env, &base);
+
+	if (err == AUC_OK) {
+		err = ind_choose(req, impi, env->policy, &ind);
+	}
+	if (err == AUC_OK) {
+		err = auc_sqn_array(base, env->policy->ind_bits, ind, n, sqn);
+	}
+	if (err == AUC_OK) {
+		err = auc_vectors(env->auc, key, impi->amf, sqn, n, env->rng, ans->vector);
+	}
+	if (err == AUC_OK) {
+		ans->n_vectors = n;
+		*sqn_last = sqn[n - 1];
+	} else {
+		cx_answer_wipe(ans);
+	}
+	OPENSSL_cleanse(sqn, sizeof(sqn));
+	OPENSSL_cleanse(&base, sizeof(base));
+	return err == AUC_OK || auc_failed(req, err, ans);
+}
+
+/* Open the key for as long as the vectors take. */
+static bool vectors_deliver(const struct cx_request *req, const struct ims_impi *impi,
+                            const struct cx_env *env, struct cx_answer *ans, uint64_t *sqn_last)
+{
+	struct auc_key key;
+	const enum hss_err err = seal_unwrap(env->seal, impi->name, &impi->key, &key);
+	bool made = false;
+
+	if (err == HSS_OK) {
+		made = vectors_make(req, impi, &key, env, ans, sqn_last);
+	} else {
+		cx_refuse(&ans->verdict, CX_UNABLE_TO_COMPLY,
+		          "the stored key of %s cannot be used: %s", req->impi, hss_err_text(err));
+	}
+	OPENSSL_cleanse(&key, sizeof(key));
+	return made;
+}
+
+/*
+ * Step 5: the S-CSCF that authenticates is the one to find from now on, and authentication is
+ * pending for the IMPI and the whole implicit set; not when a Registered user is merely challenged
+ * again by its own S-CSCF.
+ */
+static void pending_set(struct ims_subscription *sub, struct ims_registration *reg,
+                        const struct cx_scscf *scscf, int64_t now)
+{
+	const bool same = sub->scscf_name != NULL && scscf_name_equal(sub->scscf_name, scscf->name);
+
+	if (!same || ims_irs_state(sub, reg->irs) != IMS_REGISTERED) {
+		reg->pending_since = now;
+	}
+	cx_scscf_set(sub, scscf);
+}
+
+bool cx_mar_decide(const struct cx_request *req, struct ims_subscription *sub,
+                   const struct cx_env *env, struct cx_answer *ans)
+{
+	struct cx_scscf scscf = {0};
+	struct ims_impi *impi = NULL;
+	uint64_t sqn_last = 0;
+
+	ans->command = req->command;
+	/* Step 1: the identities exist. Step 2: the IMPU is a distinct one. Step 3: it is the
+	 * IMPI's. */
+	if (!cx_check_known(req, sub, ans) || !cx_check_distinct(req, sub, ans) ||
+	    !cx_check_owned(req, sub, ans)) {
+		return false;
+	}
+	impi = &sub->impi[sub->asked_impi.index];
+	if (!check_scheme(req, env->policy, ans) || !check_delivery(req, impi, ans) ||
+	    (req->mar.resync && !check_resync_server(req, sub, ans))) {
+		return false;
+	}
+	if (!cx_scscf_copy(sub, req, req->mar.server_name, &scscf)) {
+		cx_refuse(&ans->verdict, CX_UNABLE_TO_COMPLY, "%s", hss_err_text(HSS_ERR_MEMORY));
+		return false;
+	}
+	if (!vectors_deliver(req, impi, env, ans, &sqn_last)) {
+		return false;
+	}
+	/* Nothing can fail from here on. */
+	impi->sqn = sqn_last;
+	impi->sqn_scscf = scscf.name;
+	if (!req->mar.resync) { /* a resynchronisation moves no more than the SQN */
+		pending_set(sub,
+		            ims_registration_of(sub, impi->no, cx_asked_impu(req, sub, 0)->irs),
+		            &scscf, env->now);
+	}
+	ans->impi = impi->name;
+	ans->impu = cx_asked_impu(req, sub, 0)->name;
+	ans->verdict.result = CX_SUCCESS;
+	return true;
+}

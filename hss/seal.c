@@ -1,0 +1,247 @@
+#include "hss/seal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/rand.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+	SEAL_VERSION = 1,
+	SEAL_KEY_ID = 1,
+	SEAL_HEAD_LEN = 4,
+	SEAL_NONCE_LEN = 12,
+	SEAL_TEXT_LEN = AUC_K_LEN + AUC_OPC_LEN,
+	SEAL_TAG_LEN = 16,
+	SEAL_NONCE_AT = SEAL_HEAD_LEN,
+	SEAL_TEXT_AT = SEAL_NONCE_AT + SEAL_NONCE_LEN,
+	SEAL_TAG_AT = SEAL_TEXT_AT + SEAL_TEXT_LEN,
+	MASTER_DIGITS = 2 * SEAL_MASTER_LEN,
+};
+
+_Static_assert(SEAL_TAG_AT + SEAL_TAG_LEN == SEAL_KEY_LEN, "the drawing in seal.h");
+
+struct seal {
+	EVP_CIPHER_CTX *wrap; /* keyed once; each use sets a nonce */
+	EVP_CIPHER_CTX *unwrap;
+};
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9') {
+		return c - '0';
+	}
+	if (c >= 'a' && c <= 'f') {
+		return c - 'a' + 10;
+	}
+	if (c >= 'A' && c <= 'F') {
+		return c - 'A' + 10;
+	}
+	return -1;
+}
+
+static enum hss_err master_parse(const char *text, size_t len,
+                                 uint8_t master[static SEAL_MASTER_LEN])
+{
+	if (len == MASTER_DIGITS + 1 && text[MASTER_DIGITS] == '\n') {
+		len = MASTER_DIGITS;
+	}
+	if (len != MASTER_DIGITS) {
+		return HSS_ERR_INVALID;
+	}
+	for (size_t i = 0; i < SEAL_MASTER_LEN; i++) {
+		int high = hex_digit(text[2 * i]);
+		int low = hex_digit(text[2 * i + 1]);
+
+		if (high < 0 || low < 0) {
+			return HSS_ERR_INVALID;
+		}
+		master[i] = (uint8_t)(high << 4 | low);
+	}
+	return HSS_OK;
+}
+
+static enum hss_err master_read(const char *path, uint8_t master[static SEAL_MASTER_LEN],
+                                const char **why)
+{
+	char text[MASTER_DIGITS + 8];
+	struct stat st;
+	enum hss_err err = HSS_ERR_IO;
+	ssize_t len = -1;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+
+	*why = "cannot be read";
+	if (fd < 0 || fstat(fd, &st) != 0) {
+		goto out;
+	}
+	if (!S_ISREG(st.st_mode) || (st.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
+		*why = "must be a regular file that group and others cannot read or write (chmod "
+		       "600)";
+		err = HSS_ERR_INVALID;
+		goto out;
+	}
+	len = read(fd, text, sizeof(text));
+	if (len < 0) {
+		goto out;
+	}
+	err = master_parse(text, (size_t)len, master);
+	*why = "must hold 64 hexadecimal digits and nothing else";
+out:
+	OPENSSL_cleanse(text, sizeof(text));
+	if (fd >= 0) {
+		close(fd);
+	}
+	return err;
+}
+
+void seal_close(struct seal *seal)
+{
+	if (seal != NULL) {
+		EVP_CIPHER_CTX_free(seal->wrap);
+		EVP_CIPHER_CTX_free(seal->unwrap);
+		free(seal);
+	}
+}
+
+enum hss_err seal_open(const char *path, struct seal **out, const char **why)
+{
+	uint8_t master[SEAL_MASTER_LEN];
+	struct seal *seal = NULL;
+	enum hss_err err = master_read(path, master, why);
+
+	if (err != HSS_OK) {
+		goto out;
+	}
+	*why = "cannot be used: libcrypto failed";
+	err = HSS_ERR_CRYPTO;
+	seal = calloc(1, sizeof(*seal));
+	if (seal == NULL) {
+		goto out;
+	}
+	seal->wrap = EVP_CIPHER_CTX_new();
+	seal->unwrap = EVP_CIPHER_CTX_new();
+	if (seal->wrap == NULL || seal->unwrap == NULL ||
+	    EVP_EncryptInit_ex2(seal->wrap, EVP_aes_256_gcm(), master, NULL, NULL) != 1 ||
+	    EVP_DecryptInit_ex2(seal->unwrap, EVP_aes_256_gcm(), master, NULL, NULL) != 1) {
+		goto out;
+	}
+	*out = seal;
+	seal = NULL;
+	err = HSS_OK;
+out:
+	seal_close(seal);
+	OPENSSL_cleanse(master, sizeof(master));
+	return err;
+}
+
+static enum hss_err write_whole(int fd, const char *text, size_t len)
+{
+	while (len > 0) {
+		ssize_t n = write(fd, text, len);
+
+		if (n < 0) {
+			return HSS_ERR_IO;
+		}
+		text += n;
+		len -= (size_t)n;
+	}
+	return fsync(fd) == 0 ? HSS_OK : HSS_ERR_IO;
+}
+
+enum hss_err seal_create(const char *path)
+{
+	static const char digits[] = "0123456789abcdef";
+	uint8_t master[SEAL_MASTER_LEN];
+	char text[MASTER_DIGITS + 1];
+	enum hss_err err = HSS_ERR_CRYPTO;
+	int fd = -1;
+
+	if (RAND_priv_bytes(master, sizeof(master)) != 1) {
+		goto out;
+	}
+	for (size_t i = 0; i < SEAL_MASTER_LEN; i++) {
+		text[2 * i] = digits[master[i] >> 4];
+		text[2 * i + 1] = digits[master[i] & 15];
+	}
+	text[MASTER_DIGITS] = '\n';
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
+	if (fd < 0) {
+		err = errno == EEXIST ? HSS_ERR_EXISTS : HSS_ERR_IO;
+		goto out;
+	}
+	err = write_whole(fd, text, sizeof(text));
+	if (close(fd) != 0 && err == HSS_OK) {
+		err = HSS_ERR_IO;
+	}
+	if (err != HSS_OK) {
+		(void)unlink(path);
+	}
+out:
+	OPENSSL_cleanse(master, sizeof(master));
+	OPENSSL_cleanse(text, sizeof(text));
+	return err;
+}
+
+/* Associated data: the head of the record, then the IMPI. */
+static int aad_add(EVP_CIPHER_CTX *ctx, const uint8_t *head, const char *impi)
+{
+	int len = 0;
+
+	return EVP_CipherUpdate(ctx, NULL, &len, head, SEAL_HEAD_LEN) == 1 &&
+	       EVP_CipherUpdate(ctx, NULL, &len, (const uint8_t *)impi, (int)strlen(impi)) == 1;
+}
+
+enum hss_err seal_wrap(struct seal *seal, const char *impi, const struct auc_key *key,
+                       struct seal_key *out)
+{
+	struct seal_key sealed = {.octets = {SEAL_VERSION, SEAL_KEY_ID}};
+	uint8_t *o = sealed.octets;
+	int len = 0;
+
+	if (RAND_bytes(o + SEAL_NONCE_AT, SEAL_NONCE_LEN) != 1 ||
+	    EVP_EncryptInit_ex2(seal->wrap, NULL, NULL, o + SEAL_NONCE_AT, NULL) != 1 ||
+	    !aad_add(seal->wrap, o, impi) ||
+	    EVP_EncryptUpdate(seal->wrap, o + SEAL_TEXT_AT, &len, key->k, AUC_K_LEN) != 1 ||
+	    EVP_EncryptUpdate(seal->wrap, o + SEAL_TEXT_AT + AUC_K_LEN, &len, key->opc,
+	                      AUC_OPC_LEN) != 1 ||
+	    EVP_EncryptFinal_ex(seal->wrap, o + SEAL_TAG_AT, &len) != 1 ||
+	    EVP_CIPHER_CTX_ctrl(seal->wrap, EVP_CTRL_AEAD_GET_TAG, SEAL_TAG_LEN, o + SEAL_TAG_AT) !=
+	            1) {
+		return HSS_ERR_CRYPTO;
+	}
+	*out = sealed;
+	return HSS_OK;
+}
+
+enum hss_err seal_unwrap(struct seal *seal, const char *impi, const struct seal_key *in,
+                         struct auc_key *out)
+{
+	struct seal_key sealed = *in; /* EVP wants the tag writable */
+	uint8_t *o = sealed.octets;
+	uint8_t none[SEAL_TAG_LEN];
+	enum hss_err err = HSS_ERR_CRYPTO;
+	int len = 0;
+
+	if (o[0] != SEAL_VERSION || o[1] != SEAL_KEY_ID) {
+		return HSS_ERR_SEAL;
+	}
+	if (EVP_DecryptInit_ex2(seal->unwrap, NULL, NULL, o + SEAL_NONCE_AT, NULL) != 1 ||
+	    !aad_add(seal->unwrap, o, impi) ||
+	    EVP_DecryptUpdate(seal->unwrap, out->k, &len, o + SEAL_TEXT_AT, AUC_K_LEN) != 1 ||
+	    EVP_DecryptUpdate(seal->unwrap, out->opc, &len, o + SEAL_TEXT_AT + AUC_K_LEN,
+	                      AUC_OPC_LEN) != 1 ||
+	    EVP_CIPHER_CTX_ctrl(seal->unwrap, EVP_CTRL_AEAD_SET_TAG, SEAL_TAG_LEN,
+	                        o + SEAL_TAG_AT) != 1) {
+		goto out;
+	}
+	err = EVP_DecryptFinal_ex(seal->unwrap, none, &len) == 1 ? HSS_OK : HSS_ERR_SEAL;
+out:
+	if (err != HSS_OK) {
+		OPENSSL_cleanse(out, sizeof(*out));
+	}
+	return err;
+}

@@ -1,0 +1,94 @@
+#include "hss/subscription.h"
+
+#include <string.h>
+
+void ims_subscription_reset(struct ims_subscription *sub)
+{
+	struct arena arena = sub->arena;
+
+	arena_reset(&arena);
+	memset(sub, 0, sizeof(*sub));
+	sub->arena = arena;
+}
+
+void ims_subscription_free(struct ims_subscription *sub)
+{
+	arena_free(&sub->arena);
+	memset(sub, 0, sizeof(*sub));
+}
+
+struct ims_registration *ims_registration_of(const struct ims_subscription *sub, unsigned impi,
+                                             unsigned irs)
+{
+	for (size_t i = 0; i < sub->n_registration; i++) {
+		if (sub->registration[i].impi == impi && sub->registration[i].irs == irs) {
+			return &sub->registration[i];
+		}
+	}
+	return NULL;
+}
+
+enum ims_state ims_irs_state(const struct ims_subscription *sub, unsigned irs)
+{
+	enum ims_state state = IMS_NOT_REGISTERED;
+
+	for (size_t i = 0; i < sub->n_registration; i++) {
+		if (sub->registration[i].irs == irs && sub->registration[i].state > state) {
+			state = sub->registration[i].state;
+		}
+	}
+	return state;
+}
+
+size_t ims_irs_registered_impis(const struct ims_subscription *sub, unsigned irs)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < sub->n_registration; i++) {
+		n += sub->registration[i].irs == irs &&
+		     sub->registration[i].state == IMS_REGISTERED;
+	}
+	return n;
+}
+
+bool ims_registration_pending(const struct ims_registration *reg, int64_t now, int64_t timeout)
+{
+	/* A clock that was set back makes the age negative: the authentication is then recent. */
+	return reg->pending_since != 0 && now - reg->pending_since < timeout;
+}
+
+bool ims_irs_pending(const struct ims_subscription *sub, unsigned irs, int64_t now, int64_t timeout)
+{
+	for (size_t i = 0; i < sub->n_registration; i++) {
+		if (sub->registration[i].irs == irs &&
+		    ims_registration_pending(&sub->registration[i], now, timeout)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+const char *ims_scscf_in_force(const struct ims_subscription *sub, int64_t now, int64_t timeout)
+{
+	for (size_t i = 0; i < sub->n_registration; i++) {
+		const struct ims_registration *reg = &sub->registration[i];
+
+		if (reg->state != IMS_NOT_REGISTERED ||
+		    ims_registration_pending(reg, now, timeout)) {
+			return sub->scscf_name;
+		}
+	}
+	return NULL;
+}
+
+const struct ims_impu *ims_irs_default_impu(const struct ims_subscription *sub, unsigned irs)
+{
+	for (size_t i = 0; i < sub->n_impu; i++) {
+		const struct ims_impu *impu = &sub->impu[i];
+
+		if (impu->irs == irs && !impu->barred && impu->kind == IMPU_DISTINCT) {
+			return impu;
+		}
+	}
+	return NULL;
+}

@@ -1,0 +1,15 @@
+# The pure heart: identities, procedures, profile document.
+set(fixture support/subscription_fixture.c)
+quintet_unit_test(test_arena SOURCES unit/test_arena.c LIBS hss_core LABEL unit)
+target_link_options(test_arena PRIVATE LINKER:--wrap=malloc)
+quintet_unit_test(test_identity SOURCES unit/test_identity.c LIBS hss_core LABEL unit)
+quintet_unit_test(test_cx SOURCES unit/test_cx.c LIBS hss_core LABEL unit)
+foreach(procedure uar lir mar sar)
+  quintet_unit_test(test_cx_${procedure}
+    SOURCES unit/test_cx_${procedure}.c ${fixture} LIBS hss_core LABEL unit)
+endforeach()
+foreach(procedure mar sar)
+  target_link_options(test_cx_${procedure} PRIVATE LINKER:--wrap=malloc)
+endforeach()
+quintet_unit_test(test_user_data
+  SOURCES unit/test_user_data.c ${fixture} LIBS hss_core PkgConfig::LIBXML2 LABEL unit)
