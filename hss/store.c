@@ -1,0 +1,239 @@
+#include "hss/store.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "hss/store_backend.h"
+
+static const struct {
+	const char *scheme;
+	enum hss_err (*open)(const char *uri, enum store_mode mode, struct store **out);
+} backends[] = {
+	{"sqlite:", store_sqlite_open}, {"", store_sqlite_open}, /* a bare path */
+};
+
+enum hss_err store_refuse(struct store *store, enum hss_err err, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	if (vsnprintf(store->error, sizeof(store->error), format, args) < 0) {
+		store->error[0] = '\0';
+	}
+	va_end(args);
+	return err;
+}
+
+enum hss_err store_open(const char *uri, enum store_mode mode, struct store **out)
+{
+	size_t i = 0;
+	size_t len = strlen(backends[0].scheme);
+
+	while (strncmp(uri, backends[i].scheme, len) != 0) {
+		len = strlen(backends[++i].scheme);
+	}
+	return backends[i].open(uri + len, mode, out);
+}
+
+void store_close(struct store *store)
+{
+	if (store != NULL) {
+		store_rollback(store);
+		store->ops->close(store);
+	}
+}
+
+const char *store_error(const struct store *store)
+{
+	return store->error;
+}
+
+enum hss_err store_latched(const struct store *store)
+{
+	return store->latched;
+}
+
+int store_schema_version(const struct store *store)
+{
+	return store->schema_version;
+}
+
+int store_schema_known(void)
+{
+	return store_sqlite_schema_known();
+}
+
+/* May this handle look? The text of what latched it stays. */
+static enum hss_err may_look(struct store *store)
+{
+	if (store->latched == HSS_OK) {
+		store->error[0] = '\0';
+	}
+	return store->latched;
+}
+
+static enum hss_err may_write(struct store *store, const char *act)
+{
+	enum hss_err err = may_look(store);
+
+	if (err == HSS_OK && store->mode == STORE_READ) {
+		err = store_refuse(store, HSS_ERR_INVALID, "%s: the store is open for looking only",
+		                   act);
+	}
+	return err;
+}
+
+enum hss_err store_begin(struct store *store)
+{
+	enum hss_err err = may_look(store);
+
+	if (err == HSS_OK && store->in_transaction) {
+		err = store_refuse(store, HSS_ERR_INVALID, "begin: a transaction is open");
+	}
+	if (err == HSS_OK) {
+		err = store->ops->begin(store);
+		store->in_transaction = err == HSS_OK;
+	}
+	return err;
+}
+
+enum hss_err store_commit(struct store *store)
+{
+	enum hss_err err = may_look(store);
+
+	if (err == HSS_OK && !store->in_transaction) {
+		return store_refuse(store, HSS_ERR_INVALID, "commit: no transaction is open");
+	}
+	if (err == HSS_OK && store->in_part) {
+		return store_refuse(store, HSS_ERR_INVALID, "commit: a part is open");
+	}
+	if (err != HSS_OK) {
+		store_rollback(store);
+		return err;
+	}
+	err = store->ops->commit(store);
+	store->in_transaction = false;
+	return err;
+}
+
+void store_rollback(struct store *store)
+{
+	if (store->in_transaction) {
+		store->ops->rollback(store);
+		store->in_transaction = false;
+		store->in_part = false;
+	}
+}
+
+enum hss_err store_part_begin(struct store *store)
+{
+	enum hss_err err = may_write(store, "part");
+
+	if (err == HSS_OK && (!store->in_transaction || store->in_part)) {
+		err = store_refuse(store, HSS_ERR_INVALID, "part: %s",
+		                   store->in_part ? "a part is open" : "no transaction is open");
+	}
+	if (err == HSS_OK) {
+		err = store->ops->part_begin(store);
+		store->in_part = err == HSS_OK;
+	}
+	return err;
+}
+
+enum hss_err store_part_end(struct store *store, bool keep)
+{
+	enum hss_err err = may_write(store, "part");
+
+	if (err == HSS_OK && !store->in_part) {
+		return store_refuse(store, HSS_ERR_INVALID, "part: no part is open");
+	}
+	if (err == HSS_OK) {
+		err = store->ops->part_end(store, keep);
+	}
+	store->in_part = false;
+	return err;
+}
+
+enum hss_err store_maintain(struct store *store, bool idle)
+{
+	enum hss_err err = may_write(store, "checkpoint");
+
+	if (err == HSS_OK && store->in_transaction) {
+		err = store_refuse(store, HSS_ERR_INVALID, "checkpoint: a transaction is open");
+	}
+	return err == HSS_OK ? store->ops->maintain(store, idle) : err;
+}
+
+enum hss_err store_subscription_load(struct store *store, const char *impi, const char *const *impu,
+                                     size_t n_impu, enum store_view view,
+                                     struct ims_subscription *sub)
+{
+	enum hss_err err = may_look(store);
+
+	ims_subscription_reset(sub);
+	return err == HSS_OK ? store->ops->subscription_load(store, impi, impu, n_impu, view, sub)
+	                     : err;
+}
+
+enum hss_err store_subscription_get(struct store *store, int64_t id, struct ims_subscription *sub)
+{
+	enum hss_err err = may_look(store);
+
+	ims_subscription_reset(sub);
+	return err == HSS_OK ? store->ops->subscription_get(store, id, sub) : err;
+}
+
+enum hss_err store_subscription_ids(struct store *store, int64_t after, int64_t *ids, size_t max,
+                                    size_t *n)
+{
+	enum hss_err err = may_look(store);
+
+	*n = 0;
+	return err == HSS_OK ? store->ops->subscription_ids(store, after, ids, max, n) : err;
+}
+
+enum hss_err store_subscription_count(struct store *store, uint64_t *n)
+{
+	enum hss_err err = may_look(store);
+
+	*n = 0;
+	return err == HSS_OK ? store->ops->subscription_count(store, n) : err;
+}
+
+enum hss_err store_registration_save(struct store *store, const struct ims_subscription *sub)
+{
+	enum hss_err err = may_write(store, "save");
+
+	if (err == HSS_OK) {
+		err = store_check_registration(store, sub);
+	}
+	return err == HSS_OK ? store->ops->registration_save(store, sub) : err;
+}
+
+enum hss_err store_subscription_put(struct store *store, struct ims_subscription *sub)
+{
+	enum hss_err err = may_write(store, "put");
+
+	if (err == HSS_OK) {
+		err = store_check_subscription(store, sub);
+	}
+	return err == HSS_OK ? store->ops->subscription_put(store, sub) : err;
+}
+
+enum hss_err store_subscription_delete(struct store *store, int64_t id)
+{
+	enum hss_err err = may_write(store, "delete");
+
+	return err == HSS_OK ? store->ops->subscription_delete(store, id) : err;
+}
+
+enum hss_err store_profile_put(struct store *store, struct ims_profile *profile)
+{
+	enum hss_err err = may_write(store, "put profile");
+
+	if (err == HSS_OK) {
+		err = store_check_profile(store, profile);
+	}
+	return err == HSS_OK ? store->ops->profile_put(store, profile) : err;
+}

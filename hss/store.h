@@ -1,0 +1,157 @@
+/*
+ * The store: subscriptions, identities and registration state, durable (design: one writer).
+ *
+ * A handle is used by one thread at a time. A store has exactly one handle that writes and
+ * checkpoints; every other handle, in this process or another, is read-only. Opening the writing
+ * handle takes the lock file beside the database and holds it until store_close.
+ *
+ * A failed write, sync or checkpoint latches the handle: from then on every call returns
+ * HSS_ERR_STORE (HSS_ERR_FULL if the disk was full), because a retried sync that "succeeds" proves
+ * nothing. Close it and open it anew.
+ *
+ * Functions outside store_begin .. store_commit that write are their own transaction. Each act is
+ * atomic: on an error nothing of it remains.
+ */
+#ifndef QUINTET_HSS_STORE_H
+#define QUINTET_HSS_STORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "hss/err.h"
+#include "hss/subscription.h"
+
+struct store;
+
+enum store_mode {
+	STORE_READ,   /* look only; any number of handles */
+	STORE_WRITE,  /* the one writing handle; HSS_ERR_LOCKED when another process has it */
+	STORE_CREATE, /* as STORE_WRITE, on a new database; HSS_ERR_EXISTS when the file is there */
+	STORE_MIGRATE /* as STORE_WRITE; steps an older schema up first, one transaction a step */
+};
+
+/*
+ * Open a store.
+ *
+ *   uri   path of an SQLite database, with or without "sqlite:" before it
+ *   out   receives the handle, also after an error other than HSS_ERR_MEMORY, so that store_error
+ * can say what happened; close it in either case
+ *
+ * Returns HSS_OK, HSS_ERR_NOT_FOUND (no such file), HSS_ERR_EXISTS, HSS_ERR_LOCKED, HSS_ERR_SCHEMA
+ * (newer, or older without STORE_MIGRATE), HSS_ERR_INVALID (not a database of ours), HSS_ERR_STORE,
+ * HSS_ERR_MEMORY.
+ */
+HSS_MUST_CHECK enum hss_err store_open(const char *uri, enum store_mode mode, struct store **out);
+
+/* Roll back what is open, checkpoint, close, release the lock. NULL is allowed. */
+void store_close(struct store *store);
+
+/* What the last error was: names the file, the act and the cause. Valid until the next call. Never
+ * NULL. */
+const char *store_error(const struct store *store);
+
+/* Whether the handle is latched, and why: HSS_OK, HSS_ERR_STORE or HSS_ERR_FULL. */
+enum hss_err store_latched(const struct store *store);
+
+/* The schema version of the open database, and the version that this program knows. */
+int store_schema_version(const struct store *store);
+int store_schema_known(void);
+
+/*
+ * One transaction for a batch. After store_commit returned HSS_OK everything saved since
+ * store_begin is on disk and survives power loss. After any other value nothing of it is visible;
+ * when the sync of the log was what failed, the whole of it, never a part, may appear when the
+ * store is opened anew. An SQN taken then is burnt, not issued twice.
+ *
+ * On a read-only handle store_begin and store_commit enclose one snapshot. HSS_ERR_INVALID, without
+ * latching: a writing call on a read-only handle, or calls out of order.
+ */
+HSS_MUST_CHECK enum hss_err store_begin(struct store *store);
+HSS_MUST_CHECK enum hss_err store_commit(struct store *store);
+void store_rollback(struct store *store);
+
+/* A part of a transaction that can be undone alone. Not nested. keep false undoes. */
+HSS_MUST_CHECK enum hss_err store_part_begin(struct store *store);
+HSS_MUST_CHECK enum hss_err store_part_end(struct store *store, bool keep);
+
+/*
+ * Housekeeping between transactions: checkpoints when the log is long, and when idle is set (the
+ * queue has been empty for some 20 ms) already when it is worth while. Only on the writing handle.
+ * Errors latch.
+ */
+HSS_MUST_CHECK enum hss_err store_maintain(struct store *store, bool idle);
+
+/* How much of a subscription a request needs. */
+enum store_view {
+	/*
+	 * For MAR: the IMPI and IMPUs asked for, all registrations. No profiles (n_profile 0,
+	 * ims_impu.profile means nothing), no visited networks, registration_allowed false.
+	 */
+	STORE_VIEW_AUTH,
+	STORE_VIEW_FULL, /* everything */
+};
+
+/*
+ * Load the subscription that the identities belong to: that of the IMPI if it is given and known,
+ * else that of the first IMPU that is known.
+ *
+ *   impi    canonical, or NULL when the request has none
+ *   impu    n_impu canonical IMPUs; each is looked up and reported in sub->asked_impu
+ *   sub     emptied first (ims_subscription_reset), then filled
+ *
+ * Returns HSS_OK when the look-up was possible: sub->asked_impi and sub->asked_impu say what was
+ * found, sub->id is 0 when nothing was. Otherwise HSS_ERR_INVALID (the rows of this subscription
+ * contradict each other or pass a limit; the handle does not latch), HSS_ERR_BUSY, HSS_ERR_STORE,
+ * HSS_ERR_MEMORY.
+ */
+HSS_MUST_CHECK enum hss_err store_subscription_load(struct store *store, const char *impi,
+                                                    const char *const *impu, size_t n_impu,
+                                                    enum store_view view,
+                                                    struct ims_subscription *sub);
+
+/*
+ * Save the registration state of a loaded snapshot, whatever its view: S-CSCF name and address,
+ * states, pending times, SQNs. Rows that did not change are not written. An SQN never goes down but
+ * by the resynchronisation that the snapshot carries out; nothing here checks that, see auc/sqn.h.
+ *
+ * Returns HSS_OK, HSS_ERR_NOT_FOUND when the subscription or one of the registrations is gone,
+ * HSS_ERR_INVALID for a value out of range, HSS_ERR_STORE, HSS_ERR_FULL.
+ */
+HSS_MUST_CHECK enum hss_err store_registration_save(struct store *store,
+                                                    const struct ims_subscription *sub);
+
+/*
+ * Provisioning: store a subscription as the snapshot says, making it when sub->id is 0 (and setting
+ * the id). IMPIs and IMPUs that it had and the snapshot lacks are removed; registrations of (IMPI,
+ * IRS) that stay are kept as they are in the snapshot. Profiles are found by name when their id is
+ * 0.
+ *
+ * Returns HSS_OK; HSS_ERR_EXISTS when an identity belongs to another subscription;
+ * HSS_ERR_NOT_FOUND for an unknown profile or subscription id; HSS_ERR_INVALID when the snapshot is
+ * inconsistent or passes a limit (store_error names what); HSS_ERR_STORE, HSS_ERR_FULL. When the
+ * caller rolls back afterwards sub->id stays set.
+ */
+HSS_MUST_CHECK enum hss_err store_subscription_put(struct store *store,
+                                                   struct ims_subscription *sub);
+
+/* Remove a subscription with everything that belongs to it. HSS_ERR_NOT_FOUND for an unknown id. */
+HSS_MUST_CHECK enum hss_err store_subscription_delete(struct store *store, int64_t id);
+
+/*
+ * Subscription ids in ascending order, for paging through all of them: the ids above `after`, at
+ * most max of them; *n receives how many.
+ */
+HSS_MUST_CHECK enum hss_err store_subscription_ids(struct store *store, int64_t after, int64_t *ids,
+                                                   size_t max, size_t *n);
+
+/* Load a subscription in full by its id. HSS_ERR_NOT_FOUND when it is gone. */
+HSS_MUST_CHECK enum hss_err store_subscription_get(struct store *store, int64_t id,
+                                                   struct ims_subscription *sub);
+
+/* How many subscriptions there are. */
+HSS_MUST_CHECK enum hss_err store_subscription_count(struct store *store, uint64_t *n);
+
+/* Store a service profile: made, or changed when one of this name exists; sets profile->id. */
+HSS_MUST_CHECK enum hss_err store_profile_put(struct store *store, struct ims_profile *profile);
+
+#endif

@@ -1,0 +1,76 @@
+/*
+ * What a backend of the store provides, and what all backends share. Private to store*.c.
+ *
+ * store.c checks latch, mode and transaction state before it calls an operation, so that every
+ * backend answers a misuse alike; an operation may rely on what its line says.
+ */
+#ifndef QUINTET_HSS_STORE_BACKEND_H
+#define QUINTET_HSS_STORE_BACKEND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "hss/store.h"
+
+enum {
+	STORE_ERROR_MAX = 1024,   /* octets of an error text with its NUL */
+	STORE_TEXT_LEN_MAX = 511, /* octets of a display name, an AS name, the name of a profile */
+	STORE_PEER_LEN_MAX = 255, /* octets of a Diameter identity */
+};
+
+/* The first member of every backend's handle. */
+struct store {
+	const struct store_ops *ops;
+	enum store_mode mode;
+	enum hss_err latched;
+	bool in_transaction;
+	bool in_part;
+	int schema_version;
+	char error[STORE_ERROR_MAX];
+};
+
+/* Operations on an open handle that is not latched, unless the line says otherwise. */
+struct store_ops {
+	void (*close)(struct store *store);         /* also latched, also after a failed open */
+	enum hss_err (*begin)(struct store *store); /* no transaction open */
+	enum hss_err (*commit)(
+		struct store *store);          /* transaction open; closed afterwards anyhow */
+	void (*rollback)(struct store *store); /* transaction open; also latched */
+	enum hss_err (*part_begin)(struct store *store);
+	enum hss_err (*part_end)(struct store *store, bool keep);
+	enum hss_err (*maintain)(struct store *store, bool idle); /* writer, no transaction */
+	enum hss_err (*subscription_load)(struct store *store, const char *impi,
+	                                  const char *const *impu, size_t n_impu,
+	                                  enum store_view view, struct ims_subscription *sub);
+	enum hss_err (*subscription_get)(struct store *store, int64_t id,
+	                                 struct ims_subscription *sub);
+	enum hss_err (*subscription_ids)(struct store *store, int64_t after, int64_t *ids,
+	                                 size_t max, size_t *n);
+	enum hss_err (*subscription_count)(struct store *store, uint64_t *n);
+	enum hss_err (*registration_save)(struct store *store, const struct ims_subscription *sub);
+	enum hss_err (*subscription_put)(struct store *store, struct ims_subscription *sub);
+	enum hss_err (*subscription_delete)(struct store *store, int64_t id);
+	enum hss_err (*profile_put)(struct store *store, struct ims_profile *profile);
+};
+
+/* Opens a handle as store_open says; uri is what follows the scheme. */
+enum hss_err store_sqlite_open(const char *uri, enum store_mode mode, struct store **out);
+int store_sqlite_schema_known(void);
+
+/* Set the error text; returns err. */
+__attribute__((format(printf, 3, 4))) enum hss_err
+store_refuse(struct store *store, enum hss_err err, const char *format, ...);
+
+/*
+ * Whether a snapshot can be provisioned: limits, numbering, every set with an IMPU and an IMPI,
+ * every IMPI with a set. Returns HSS_OK or HSS_ERR_INVALID with the reason in the error text.
+ */
+enum hss_err store_check_subscription(struct store *store, const struct ims_subscription *sub);
+
+/* The same for what store_registration_save writes. */
+enum hss_err store_check_registration(struct store *store, const struct ims_subscription *sub);
+
+/* The same for a profile. */
+enum hss_err store_check_profile(struct store *store, const struct ims_profile *profile);
+
+#endif

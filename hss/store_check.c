@@ -1,0 +1,303 @@
+/* What every backend refuses to store. */
+#include <string.h>
+
+#include "hss/store_backend.h"
+
+static bool is_length(const char *text, size_t max)
+{
+	size_t len = text != NULL ? strnlen(text, max + 1) : 0;
+
+	return len > 0 && len <= max;
+}
+
+static bool is_length_or_null(const char *text, size_t max)
+{
+	return text == NULL || is_length(text, max);
+}
+
+static bool is_number(unsigned number)
+{
+	return number >= 1 && number <= INT32_MAX;
+}
+
+static enum hss_err check_counts(struct store *store, const struct ims_subscription *sub)
+{
+	const struct {
+		const char *what;
+		size_t n;
+		size_t min;
+		size_t max;
+	} rows[] = {
+		{"IMPIs", sub->n_impi, 1, IMS_IMPI_MAX},
+		{"IMPUs", sub->n_impu, 1, IMS_IMPU_MAX},
+		{"profiles", sub->n_profile, 1, IMS_IMPU_MAX},
+		{"registrations", sub->n_registration, 1, (size_t)IMS_IMPI_MAX * IMS_IRS_MAX},
+		{"visited networks", sub->n_visited, 0, IMS_VISITED_MAX},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (rows[i].n < rows[i].min || rows[i].n > rows[i].max) {
+			return store_refuse(store, HSS_ERR_INVALID,
+			                    "the subscription has %zu %s, allowed are %zu to %zu",
+			                    rows[i].n, rows[i].what, rows[i].min, rows[i].max);
+		}
+	}
+	return HSS_OK;
+}
+
+static bool impi_has_registration(const struct ims_subscription *sub, unsigned no)
+{
+	for (size_t i = 0; i < sub->n_registration; i++) {
+		if (sub->registration[i].impi == no) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static const char *impi_fault(const struct ims_subscription *sub, size_t at)
+{
+	const struct ims_impi *impi = &sub->impi[at];
+
+	if (!is_number(impi->no)) {
+		return "has no number";
+	}
+	if (impi->scheme != IMS_SCHEME_AKA_V1) {
+		return "has an unknown authentication scheme";
+	}
+	for (size_t i = 0; i < at; i++) {
+		if (sub->impi[i].no == impi->no) {
+			return "has the number of another one";
+		}
+		if (strcmp(sub->impi[i].name, impi->name) == 0) {
+			return "appears twice";
+		}
+	}
+	return impi_has_registration(sub, impi->no) ? NULL : "has no implicit registration set";
+}
+
+static enum hss_err check_impis(struct store *store, const struct ims_subscription *sub)
+{
+	for (size_t i = 0; i < sub->n_impi; i++) {
+		const char *fault = NULL;
+
+		if (!is_length(sub->impi[i].name, IMPI_LEN_MAX)) {
+			return store_refuse(store, HSS_ERR_INVALID,
+			                    "an IMPI is empty or longer than %d octets",
+			                    IMPI_LEN_MAX);
+		}
+		fault = impi_fault(sub, i);
+		if (fault != NULL) {
+			return store_refuse(store, HSS_ERR_INVALID, "the IMPI %s %s",
+			                    sub->impi[i].name, fault);
+		}
+	}
+	return HSS_OK;
+}
+
+static bool is_kind(enum impu_kind kind)
+{
+	switch (kind) {
+	case IMPU_DISTINCT:
+	case IMPU_PSI:
+	case IMPU_WILDCARDED_PSI:
+	case IMPU_WILDCARDED:
+		return true;
+	}
+	return false;
+}
+
+static bool irs_has_registration(const struct ims_subscription *sub, unsigned irs)
+{
+	for (size_t i = 0; i < sub->n_registration; i++) {
+		if (sub->registration[i].irs == irs) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* *first_of_set: no earlier IMPU is of the same implicit registration set. */
+static const char *impu_fault(const struct ims_subscription *sub, size_t at, bool *first_of_set)
+{
+	const struct ims_impu *impu = &sub->impu[at];
+
+	if (!is_number(impu->irs) || !is_number(impu->position)) {
+		return "has no place in an implicit registration set";
+	}
+	if (!is_kind(impu->kind)) {
+		return "is of an unknown kind";
+	}
+	if (impu->profile >= sub->n_profile) {
+		return "has no service profile";
+	}
+	if (!is_length_or_null(impu->as_name, STORE_TEXT_LEN_MAX) ||
+	    !is_length_or_null(impu->display_name, STORE_TEXT_LEN_MAX)) {
+		return "has an empty or too long application server or display name";
+	}
+	*first_of_set = true;
+	for (size_t i = 0; i < at; i++) {
+		if (strcmp(sub->impu[i].name, impu->name) == 0) {
+			return "appears twice";
+		}
+		if (sub->impu[i].irs == impu->irs) {
+			*first_of_set = false;
+			if (sub->impu[i].position == impu->position) {
+				return "has the place of another one";
+			}
+		}
+	}
+	return irs_has_registration(sub, impu->irs) ? NULL : "is in a set that no IMPI owns";
+}
+
+static enum hss_err check_impus(struct store *store, const struct ims_subscription *sub)
+{
+	size_t n_irs = 0;
+
+	for (size_t i = 0; i < sub->n_impu; i++) {
+		const char *fault = NULL;
+		bool first_of_set = false;
+
+		if (!is_length(sub->impu[i].name, IMPU_LEN_MAX)) {
+			return store_refuse(store, HSS_ERR_INVALID,
+			                    "an IMPU is empty or longer than %d octets",
+			                    IMPU_LEN_MAX);
+		}
+		fault = impu_fault(sub, i, &first_of_set);
+		if (fault != NULL) {
+			return store_refuse(store, HSS_ERR_INVALID, "the IMPU %s %s",
+			                    sub->impu[i].name, fault);
+		}
+		n_irs += first_of_set;
+	}
+	if (n_irs > IMS_IRS_MAX) {
+		return store_refuse(store, HSS_ERR_INVALID,
+		                    "the subscription has %zu implicit registration sets, allowed "
+		                    "are %d",
+		                    n_irs, IMS_IRS_MAX);
+	}
+	return HSS_OK;
+}
+
+static const char *association_fault(const struct ims_subscription *sub, size_t at)
+{
+	const struct ims_registration *reg = &sub->registration[at];
+	bool has_impi = false;
+	bool has_irs = false;
+
+	for (size_t i = 0; i < sub->n_impi; i++) {
+		has_impi = has_impi || sub->impi[i].no == reg->impi;
+	}
+	for (size_t i = 0; i < sub->n_impu; i++) {
+		has_irs = has_irs || sub->impu[i].irs == reg->irs;
+	}
+	if (!has_impi) {
+		return "there is no such IMPI";
+	}
+	if (!has_irs) {
+		return "there is no such implicit registration set";
+	}
+	for (size_t i = 0; i < at; i++) {
+		if (sub->registration[i].impi == reg->impi &&
+		    sub->registration[i].irs == reg->irs) {
+			return "it appears twice";
+		}
+	}
+	return NULL;
+}
+
+static enum hss_err check_associations(struct store *store, const struct ims_subscription *sub)
+{
+	for (size_t i = 0; i < sub->n_registration; i++) {
+		const char *fault = association_fault(sub, i);
+
+		if (fault != NULL) {
+			return store_refuse(store, HSS_ERR_INVALID,
+			                    "the registration of IMPI %u with set %u: %s",
+			                    sub->registration[i].impi, sub->registration[i].irs,
+			                    fault);
+		}
+	}
+	return HSS_OK;
+}
+
+static enum hss_err check_visited(struct store *store, const struct ims_subscription *sub)
+{
+	for (size_t i = 0; i < sub->n_visited; i++) {
+		if (!is_length(sub->visited[i], NETWORK_LEN_MAX)) {
+			return store_refuse(store, HSS_ERR_INVALID,
+			                    "a visited network is empty or longer than %d octets",
+			                    NETWORK_LEN_MAX);
+		}
+		for (size_t k = 0; k < i; k++) {
+			if (strcmp(sub->visited[k], sub->visited[i]) == 0) {
+				return store_refuse(store, HSS_ERR_INVALID,
+				                    "the visited network %s appears twice",
+				                    sub->visited[i]);
+			}
+		}
+	}
+	return HSS_OK;
+}
+
+enum hss_err store_check_registration(struct store *store, const struct ims_subscription *sub)
+{
+	for (size_t i = 0; i < sub->n_impi; i++) {
+		if (sub->impi[i].sqn > AUC_SQN_MAX) {
+			return store_refuse(store, HSS_ERR_INVALID,
+			                    "the SQN of IMPI %u has more than 48 bits",
+			                    sub->impi[i].no);
+		}
+		if (!is_length_or_null(sub->impi[i].sqn_scscf, SCSCF_NAME_LEN_MAX)) {
+			return store_refuse(store, HSS_ERR_INVALID,
+			                    "the S-CSCF name at the SQN of IMPI %u is empty or "
+			                    "longer than %d octets",
+			                    sub->impi[i].no, SCSCF_NAME_LEN_MAX);
+		}
+	}
+	for (size_t i = 0; i < sub->n_registration; i++) {
+		const struct ims_registration *reg = &sub->registration[i];
+
+		if ((unsigned)reg->state > IMS_REGISTERED || reg->pending_since < 0) {
+			return store_refuse(store, HSS_ERR_INVALID,
+			                    "the registration of IMPI %u with set %u: impossible "
+			                    "state or time",
+			                    reg->impi, reg->irs);
+		}
+	}
+	if (!is_length_or_null(sub->scscf_name, SCSCF_NAME_LEN_MAX) ||
+	    !is_length_or_null(sub->scscf_host, STORE_PEER_LEN_MAX) ||
+	    (sub->scscf_realm != NULL &&
+	     strnlen(sub->scscf_realm, STORE_PEER_LEN_MAX + 1) > STORE_PEER_LEN_MAX)) {
+		return store_refuse(store, HSS_ERR_INVALID,
+		                    "the S-CSCF name or its address is empty or too long");
+	}
+	return HSS_OK;
+}
+
+enum hss_err store_check_profile(struct store *store, const struct ims_profile *profile)
+{
+	if (!is_length(profile->name, STORE_TEXT_LEN_MAX)) {
+		return store_refuse(store, HSS_ERR_INVALID,
+		                    "the name of a profile is empty or longer than %d octets",
+		                    STORE_TEXT_LEN_MAX);
+	}
+	return HSS_OK;
+}
+
+enum hss_err store_check_subscription(struct store *store, const struct ims_subscription *sub)
+{
+	enum hss_err (*const checks[])(struct store *, const struct ims_subscription *) = {
+		check_counts,       check_impis,   check_impus,
+		check_associations, check_visited, store_check_registration,
+	};
+
+	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
+		enum hss_err err = checks[i](store, sub);
+
+		if (err != HSS_OK) {
+			return err;
+		}
+	}
+	return HSS_OK;
+}

@@ -1,0 +1,571 @@
+/* The SQLite backend: statements, transactions, checkpoints, errors. */
+#include "hss/store_sqlite.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "hss/store_schema.h"
+
+enum {
+	/* Frames after which the log is copied whatever goes on, and when nothing else is to be
+	   done. */
+	WAL_FRAMES_LONG = 16000,
+	WAL_FRAMES_IDLE = 1000,
+};
+
+#define IMPI_COLUMNS "no, name, sealed_key, amf, scheme, subscription_id"
+#define IMPU_COLUMNS                                                                               \
+	"name, irs, position, kind, barred, psi_active, as_name, display_name, profile_id, "       \
+	"subscription_id"
+#define PROFILE_COLUMNS "id, name, media_profile, unregistered_services"
+#define REG_COLUMNS "impi, irs, state, pending_since, sqn, sqn_scscf, scscf, peer"
+
+/* clang-format off */
+static const char *const sql_text[SQL_N] = {
+	[SQL_BEGIN_READ] = "BEGIN",
+	[SQL_BEGIN_WRITE] = "BEGIN IMMEDIATE",
+	[SQL_COMMIT] = "COMMIT",
+	[SQL_ROLLBACK] = "ROLLBACK",
+	[SQL_PART_BEGIN] = "SAVEPOINT part",
+	[SQL_PART_KEEP] = "RELEASE part",
+	[SQL_PART_UNDO] = "ROLLBACK TO part",
+	[SQL_ACT_BEGIN] = "SAVEPOINT act",
+	[SQL_ACT_KEEP] = "RELEASE act",
+	[SQL_ACT_UNDO] = "ROLLBACK TO act",
+	[SQL_SUBSCRIPTION] = "SELECT registration_allowed FROM subscription WHERE id = ?1",
+	[SQL_SUBSCRIPTION_IDS] = "SELECT id FROM subscription WHERE id > ?1 ORDER BY id LIMIT ?2",
+	[SQL_SUBSCRIPTION_COUNT] = "SELECT count(*) FROM subscription",
+	[SQL_SUBSCRIPTION_INSERT] = "INSERT INTO subscription (registration_allowed) VALUES (?1)",
+	[SQL_SUBSCRIPTION_UPDATE] =
+		"UPDATE subscription SET registration_allowed = ?2 WHERE id = ?1",
+	[SQL_SUBSCRIPTION_DELETE] = "DELETE FROM subscription WHERE id = ?1",
+	[SQL_IMPI_BY_NAME] = "SELECT " IMPI_COLUMNS " FROM impi WHERE name = ?1",
+	[SQL_IMPIS] = "SELECT " IMPI_COLUMNS " FROM impi WHERE subscription_id = ?1 ORDER BY no",
+	[SQL_IMPI_INSERT] = "INSERT INTO impi (" IMPI_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+	[SQL_IMPI_DELETE] = "DELETE FROM impi WHERE subscription_id = ?1 AND no = ?2",
+	[SQL_IMPIS_DELETE] = "DELETE FROM impi WHERE subscription_id = ?1",
+	[SQL_IMPU_BY_NAME] = "SELECT " IMPU_COLUMNS " FROM impu WHERE name = ?1",
+	[SQL_IMPUS] = "SELECT " IMPU_COLUMNS
+		" FROM impu WHERE subscription_id = ?1 ORDER BY irs, position",
+	[SQL_IMPU_INSERT] = "INSERT INTO impu (" IMPU_COLUMNS
+		") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+	[SQL_IMPU_DELETE] =
+		"DELETE FROM impu WHERE subscription_id = ?1 AND irs = ?2 AND position = ?3",
+	[SQL_IMPUS_DELETE] = "DELETE FROM impu WHERE subscription_id = ?1",
+	[SQL_PROFILE] = "SELECT " PROFILE_COLUMNS " FROM service_profile WHERE id = ?1",
+	[SQL_PROFILE_BY_NAME] = "SELECT " PROFILE_COLUMNS " FROM service_profile WHERE name = ?1",
+	[SQL_PROFILE_INSERT] = "INSERT INTO service_profile (name, media_profile, "
+		"unregistered_services) VALUES (?1, ?2, ?3)",
+	[SQL_PROFILE_UPDATE] = "UPDATE service_profile SET media_profile = ?2, "
+		"unregistered_services = ?3 WHERE name = ?1",
+	[SQL_VISITED] =
+		"SELECT network FROM visited_network WHERE subscription_id = ?1 ORDER BY network",
+	[SQL_VISITED_INSERT] =
+		"INSERT INTO visited_network (subscription_id, network) VALUES (?1, ?2)",
+	[SQL_VISITED_DELETE] =
+		"DELETE FROM visited_network WHERE subscription_id = ?1 AND network = ?2",
+	[SQL_VISITED_DELETE_ALL] = "DELETE FROM visited_network WHERE subscription_id = ?1",
+	[SQL_REGISTRATIONS] = "SELECT " REG_COLUMNS
+		" FROM registration WHERE subscription_id = ?1 ORDER BY impi, irs",
+	[SQL_REGISTRATION_INSERT] = "INSERT INTO registration (" REG_COLUMNS
+		", subscription_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+	[SQL_REGISTRATION_UPDATE] = "UPDATE registration SET state = ?3, pending_since = ?4, "
+		"sqn = ?5, sqn_scscf = ?6, scscf = ?7, peer = ?8 "
+		"WHERE subscription_id = ?9 AND impi = ?1 AND irs = ?2",
+	[SQL_REGISTRATION_DELETE] =
+		"DELETE FROM registration WHERE subscription_id = ?1 AND impi = ?2 AND irs = ?3",
+	[SQL_REGISTRATIONS_DELETE] = "DELETE FROM registration WHERE subscription_id = ?1",
+	[SQL_SCSCF] = "SELECT id, name, '' FROM scscf WHERE id = ?1",
+	[SQL_SCSCF_BY_NAME] = "SELECT id, name, '' FROM scscf WHERE name = ?1",
+	[SQL_SCSCF_INSERT] = "INSERT INTO scscf (name) VALUES (?1)",
+	[SQL_PEER] = "SELECT id, host, realm FROM diameter_peer WHERE id = ?1",
+	[SQL_PEER_BY_NAME] =
+		"SELECT id, host, realm FROM diameter_peer WHERE host = ?1 AND realm = ?2",
+	[SQL_PEER_INSERT] = "INSERT INTO diameter_peer (host, realm) VALUES (?1, ?2)",
+};
+/* clang-format on */
+
+/* What an SQLite result means for the caller; NOMEM and the failures that latch are sqlite_fail's.
+ */
+static enum hss_err error_of(sqlite3 *handle, int rc)
+{
+	switch (rc & 0xff) {
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		return HSS_ERR_BUSY;
+	case SQLITE_CONSTRAINT:
+		return HSS_ERR_INVALID;
+	case SQLITE_NOMEM:
+		return HSS_ERR_MEMORY;
+	case SQLITE_FULL:
+		return HSS_ERR_FULL;
+	default:
+		break;
+	}
+	if (handle != NULL && (rc & 0xff) == SQLITE_IOERR) {
+		int cause = sqlite3_system_errno(handle);
+
+		if (cause == ENOSPC || cause == EDQUOT) {
+			return HSS_ERR_FULL;
+		}
+	}
+	return HSS_ERR_STORE;
+}
+
+enum hss_err sqlite_fail(struct store_sqlite *db, const char *act, int rc)
+{
+	enum hss_err err = error_of(db->handle, rc);
+	bool is_io = (rc & 0xff) == SQLITE_IOERR || (rc & 0xff) == SQLITE_CANTOPEN;
+	int cause = is_io && db->handle != NULL ? sqlite3_system_errno(db->handle) : 0;
+
+	/*
+	 * Memory that ran out while writing leaves a transaction that SQLite may have rolled back
+	 * on its own: nothing can be promised about it any more.
+	 */
+	if (err == HSS_ERR_MEMORY && db->base.mode != STORE_READ &&
+	    (db->base.in_transaction || db->acting)) {
+		err = HSS_ERR_STORE;
+	}
+	if ((err == HSS_ERR_STORE || err == HSS_ERR_FULL) && db->base.latched == HSS_OK) {
+		db->base.latched = err;
+	}
+	return store_refuse(&db->base, err, "%s: %s: %s%s%s%s", db->path, act,
+	                    db->handle != NULL && sqlite3_extended_errcode(db->handle) == rc
+	                            ? sqlite3_errmsg(db->handle)
+	                            : sqlite3_errstr(rc),
+	                    cause != 0 ? " (" : "", cause != 0 ? strerrordesc_np(cause) : "",
+	                    cause != 0 ? ")" : "");
+}
+
+enum hss_err sqlite_step(struct store_sqlite *db, const char *act, sqlite3_stmt *stmt, bool *row)
+{
+	int rc = sqlite3_step(stmt);
+
+	if (rc == SQLITE_DONE || (rc == SQLITE_ROW && row != NULL)) {
+		if (row != NULL) {
+			*row = rc == SQLITE_ROW;
+		}
+		return HSS_OK;
+	}
+	return sqlite_fail(db, act, rc == SQLITE_ROW ? SQLITE_MISUSE : rc);
+}
+
+void sqlite_done(sqlite3_stmt *stmt)
+{
+	(void)sqlite3_reset(stmt); /* repeats the result of the step, which was looked at */
+	(void)sqlite3_clear_bindings(stmt);
+}
+
+enum hss_err sqlite_run(struct store_sqlite *db, const char *act, enum sql sql)
+{
+	enum hss_err err = sqlite_step(db, act, db->stmt[sql], NULL);
+
+	sqlite_done(db->stmt[sql]);
+	return err;
+}
+
+/* What was remembered from the open transaction is void once it is undone, wholly or in part. */
+static void forget_undone(struct store_sqlite *db)
+{
+	db->rows_id = 0;
+	if (db->interned) {
+		sqlite_intern_forget(db);
+	}
+}
+
+static void undo(struct store_sqlite *db)
+{
+	forget_undone(db);
+	db->interned = false;
+	if (!sqlite3_get_autocommit(db->handle)) {
+		/* Its error, if any, comes after the one that brought us here. */
+		(void)sqlite3_step(db->stmt[SQL_ROLLBACK]);
+		sqlite_done(db->stmt[SQL_ROLLBACK]);
+	}
+}
+
+static enum hss_err transaction_begin(struct store_sqlite *db, bool write)
+{
+	db->rows_id = 0;
+	db->interned = false;
+	return sqlite_run(db, "begin", write ? SQL_BEGIN_WRITE : SQL_BEGIN_READ);
+}
+
+static enum hss_err transaction_commit(struct store_sqlite *db)
+{
+	enum hss_err err = HSS_OK;
+
+	db->rows_id = 0;
+	if (sqlite3_get_autocommit(db->handle)) {
+		/* SQLite gave the transaction up on its own; what was saved in it is gone. */
+		err = sqlite_fail(db, "commit", SQLITE_ABORT_ROLLBACK);
+	} else {
+		err = sqlite_run(db, "commit", SQL_COMMIT);
+	}
+	if (err != HSS_OK) {
+		undo(db);
+	}
+	db->interned = false;
+	return err;
+}
+
+static enum hss_err op_begin(struct store *store)
+{
+	return transaction_begin(store_sqlite_of(store), store->mode != STORE_READ);
+}
+
+static enum hss_err op_commit(struct store *store)
+{
+	return transaction_commit(store_sqlite_of(store));
+}
+
+static void op_rollback(struct store *store)
+{
+	undo(store_sqlite_of(store));
+}
+
+static enum hss_err op_part_begin(struct store *store)
+{
+	return sqlite_run(store_sqlite_of(store), "part", SQL_PART_BEGIN);
+}
+
+static enum hss_err op_part_end(struct store *store, bool keep)
+{
+	struct store_sqlite *db = store_sqlite_of(store);
+	enum hss_err err = HSS_OK;
+
+	if (!keep) {
+		forget_undone(db);
+		err = sqlite_run(db, "undo part", SQL_PART_UNDO);
+	}
+	return err == HSS_OK ? sqlite_run(db, "part", SQL_PART_KEEP) : err;
+}
+
+enum hss_err sqlite_act_begin(struct store_sqlite *db, bool write)
+{
+	enum hss_err err = HSS_OK;
+
+	if (!db->base.in_transaction) {
+		err = transaction_begin(db, write);
+	} else if (write) {
+		err = sqlite_run(db, "begin", SQL_ACT_BEGIN);
+	}
+	db->acting = write && err == HSS_OK;
+	return err;
+}
+
+enum hss_err sqlite_act_end(struct store_sqlite *db, bool write, enum hss_err err)
+{
+	enum hss_err end = HSS_OK;
+
+	if (!db->base.in_transaction) {
+		if (err == HSS_OK) {
+			err = transaction_commit(db);
+		} else {
+			undo(db);
+		}
+	} else if (write && db->base.latched == HSS_OK) {
+		if (err != HSS_OK) {
+			char cause[STORE_ERROR_MAX];
+
+			memcpy(cause, db->base.error, sizeof(cause));
+			forget_undone(db);
+			end = sqlite_run(db, "undo", SQL_ACT_UNDO);
+			if (end == HSS_OK) {
+				memcpy(db->base.error, cause, sizeof(cause));
+			}
+		}
+		if (end == HSS_OK) {
+			end = sqlite_run(db, "end", SQL_ACT_KEEP);
+		}
+	}
+	db->acting = false;
+	return end != HSS_OK ? end : err;
+}
+
+/* Called after each commit with the length of the log. It takes the place of SQLite's own
+ * checkpoints. */
+static int wal_hook(void *opaque, sqlite3 *handle, const char *name, int frames)
+{
+	struct store_sqlite *db = opaque;
+
+	(void)handle;
+	(void)name;
+	if (frames < db->wal_frames) { /* the log began anew */
+		db->wal_copied = 0;
+		db->wal_tried = 0;
+	}
+	db->wal_frames = frames;
+	return SQLITE_OK;
+}
+
+/*
+ * Copy the log into the database. A reader that holds an old snapshot can keep it from being
+ * finished: that is not an error. RESTART also waits, briefly, until no reader needs the log, so
+ * that the next commit begins it anew; PASSIVE waits for nobody. Neither shortens the file:
+ * overwriting it syncs twice as fast as growing it.
+ */
+static enum hss_err checkpoint(struct store_sqlite *db, int mode)
+{
+	int frames = -1;
+	int copied = -1;
+	int rc = sqlite3_wal_checkpoint_v2(db->handle, "main", mode, &frames, &copied);
+
+	if (rc != SQLITE_OK && rc != SQLITE_BUSY) {
+		return sqlite_fail(db, "checkpoint", rc);
+	}
+	if (frames >= 0) {
+		db->wal_frames = frames;
+		db->wal_copied = copied;
+	}
+	db->wal_tried = db->wal_frames;
+	return HSS_OK;
+}
+
+static enum hss_err op_maintain(struct store *store, bool idle)
+{
+	struct store_sqlite *db = store_sqlite_of(store);
+
+	if (db->wal_frames - db->wal_tried >= WAL_FRAMES_LONG) {
+		return checkpoint(db, SQLITE_CHECKPOINT_RESTART);
+	}
+	if (idle && db->wal_frames - db->wal_copied >= WAL_FRAMES_IDLE &&
+	    db->wal_frames > db->wal_tried) {
+		return checkpoint(db, SQLITE_CHECKPOINT_PASSIVE);
+	}
+	return HSS_OK;
+}
+
+static void op_close(struct store *store)
+{
+	struct store_sqlite *db = store_sqlite_of(store);
+
+	if (db->handle != NULL && db->base.mode != STORE_READ && db->base.latched == HSS_OK) {
+		/* A failure loses nothing: the log stays, and the next opening copies it. */
+		(void)checkpoint(db, SQLITE_CHECKPOINT_PASSIVE);
+	}
+	if (db->handle != NULL && db->base.latched != HSS_OK) {
+		/* A retried sync that "succeeds" proves nothing: leave the log as it is. */
+		(void)sqlite3_db_config(db->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+	}
+	for (size_t i = 0; i < SQL_N; i++) {
+		(void)sqlite3_finalize(db->stmt[i]);
+	}
+	sqlite_intern_forget(db);
+	sqlite_detach(db);
+	free(db->path);
+	free(db);
+}
+
+static const struct store_ops sqlite_ops = {
+	.close = op_close,
+	.begin = op_begin,
+	.commit = op_commit,
+	.rollback = op_rollback,
+	.part_begin = op_part_begin,
+	.part_end = op_part_end,
+	.maintain = op_maintain,
+	.subscription_load = sqlite_subscription_load,
+	.subscription_get = sqlite_subscription_get,
+	.subscription_ids = sqlite_subscription_ids,
+	.subscription_count = sqlite_subscription_count,
+	.registration_save = sqlite_registration_save,
+	.subscription_put = sqlite_subscription_put,
+	.subscription_delete = sqlite_subscription_delete,
+	.profile_put = sqlite_profile_put,
+};
+
+enum hss_err sqlite_prepare(struct store_sqlite *db)
+{
+	for (size_t i = 0; i < SQL_N; i++) {
+		int rc = sqlite3_prepare_v3(db->handle, sql_text[i], -1, SQLITE_PREPARE_PERSISTENT,
+		                            &db->stmt[i], NULL);
+
+		if (rc != SQLITE_OK) {
+			return sqlite_fail(db, "prepare", rc);
+		}
+	}
+	return HSS_OK;
+}
+
+static enum hss_err open_all(struct store_sqlite *db)
+{
+	enum hss_err err = sqlite_attach(db);
+
+	if (err == HSS_OK && db->base.mode != STORE_READ) {
+		(void)sqlite3_wal_hook(db->handle, wal_hook, db);
+		/*
+		 * What a predecessor left in the log may be in the page cache only, after a sync
+		 * that failed. Copied and synced anew it is on disk before anything is added.
+		 */
+		err = checkpoint(db, SQLITE_CHECKPOINT_RESTART);
+	}
+	return err;
+}
+
+enum hss_err store_sqlite_open(const char *uri, enum store_mode mode, struct store **out)
+{
+	struct store_sqlite *db = calloc(1, sizeof(*db));
+	enum hss_err err = HSS_ERR_MEMORY;
+
+	*out = NULL;
+	if (db == NULL) {
+		return HSS_ERR_MEMORY;
+	}
+	db->base.ops = &sqlite_ops;
+	db->base.mode = mode;
+	db->lock_fd = -1;
+	db->path = strdup(uri);
+	if (db->path != NULL) {
+		err = open_all(db);
+	}
+	if (err == HSS_ERR_MEMORY) {
+		op_close(&db->base);
+		return err;
+	}
+	if (err != HSS_OK) {
+		db->base.latched = err == HSS_ERR_FULL ? HSS_ERR_FULL : HSS_ERR_STORE;
+	}
+	*out = &db->base;
+	return err;
+}
+
+int store_sqlite_schema_known(void)
+{
+	return store_sqlite_steps[store_sqlite_n_steps - 1].number;
+}
+
+struct intern_statements {
+	enum sql by_id;
+	enum sql by_text;
+	enum sql insert;
+};
+
+static const struct intern_statements intern_sql[INTERN_N] = {
+	[INTERN_SCSCF] = {SQL_SCSCF, SQL_SCSCF_BY_NAME, SQL_SCSCF_INSERT},
+	[INTERN_PEER] = {SQL_PEER, SQL_PEER_BY_NAME, SQL_PEER_INSERT},
+};
+
+void sqlite_intern_forget(struct store_sqlite *db)
+{
+	for (size_t kind = 0; kind < INTERN_N; kind++) {
+		for (size_t i = 0; i < INTERN_SLOTS; i++) {
+			free(db->intern[kind][i].text);
+		}
+	}
+	memset(db->intern, 0, sizeof(db->intern));
+}
+
+/* Remember; the slot's former text is forgotten. */
+static enum hss_err intern_keep(struct store_sqlite *db, enum intern_kind kind, int64_t id,
+                                const char *a, const char *b)
+{
+	struct intern *slot = &db->intern[kind][(uint64_t)id % INTERN_SLOTS];
+	size_t len_a = strlen(a) + 1;
+	size_t len_b = strlen(b) + 1;
+	char *text = malloc(len_a + len_b);
+
+	if (text == NULL) {
+		return store_refuse(&db->base, HSS_ERR_MEMORY, "%s: out of memory", db->path);
+	}
+	memcpy(text, a, len_a);
+	memcpy(text + len_a, b, len_b);
+	free(slot->text);
+	*slot = (struct intern){.id = id, .text = text, .end = text + len_a};
+	return HSS_OK;
+}
+
+static enum hss_err intern_row(struct store_sqlite *db, enum intern_kind kind, sqlite3_stmt *stmt)
+{
+	const char *a = (const char *)sqlite3_column_text(stmt, 1);
+	const char *b = (const char *)sqlite3_column_text(stmt, 2);
+
+	if (a == NULL || b == NULL) {
+		return sqlite_fail(db, "load", SQLITE_NOMEM);
+	}
+	return intern_keep(db, kind, sqlite3_column_int64(stmt, 0), a, b);
+}
+
+enum hss_err sqlite_intern_text(struct store_sqlite *db, enum intern_kind kind, int64_t id,
+                                const char **a, const char **b)
+{
+	struct intern *slot = &db->intern[kind][(uint64_t)id % INTERN_SLOTS];
+	enum hss_err err = HSS_OK;
+
+	if (slot->id != id) {
+		sqlite3_stmt *stmt = db->stmt[intern_sql[kind].by_id];
+		bool row = false;
+		int rc = sqlite3_bind_int64(stmt, 1, id);
+
+		err = rc == SQLITE_OK ? sqlite_step(db, "load", stmt, &row)
+		                      : sqlite_fail(db, "load", rc);
+		if (err == HSS_OK && !row) {
+			err = store_refuse(&db->base, HSS_ERR_INVALID,
+			                   "%s: load: %s %lld is missing", db->path,
+			                   kind == INTERN_SCSCF ? "S-CSCF" : "Diameter peer",
+			                   (long long)id);
+		}
+		if (err == HSS_OK) {
+			err = intern_row(db, kind, stmt);
+		}
+		sqlite_done(stmt);
+	}
+	if (err == HSS_OK) {
+		*a = slot->text;
+		*b = slot->end;
+	}
+	return err;
+}
+
+static int intern_bind(enum intern_kind kind, sqlite3_stmt *stmt, const char *a, const char *b)
+{
+	int rc = sqlite3_bind_text(stmt, 1, a, -1, SQLITE_STATIC);
+
+	return rc == SQLITE_OK && kind == INTERN_PEER
+	               ? sqlite3_bind_text(stmt, 2, b, -1, SQLITE_STATIC)
+	               : rc;
+}
+
+static enum hss_err intern_insert(struct store_sqlite *db, enum intern_kind kind, const char *a,
+                                  const char *b, int64_t *id)
+{
+	sqlite3_stmt *stmt = db->stmt[intern_sql[kind].insert];
+	int rc = intern_bind(kind, stmt, a, b);
+	enum hss_err err =
+		rc == SQLITE_OK ? sqlite_step(db, "save", stmt, NULL) : sqlite_fail(db, "save", rc);
+
+	sqlite_done(stmt);
+	if (err == HSS_OK) {
+		db->interned = true;
+		*id = sqlite3_last_insert_rowid(db->handle);
+		err = intern_keep(db, kind, *id, a, b);
+	}
+	return err;
+}
+
+enum hss_err sqlite_intern_id(struct store_sqlite *db, enum intern_kind kind, const char *a,
+                              const char *b, int64_t *id)
+{
+	sqlite3_stmt *stmt = db->stmt[intern_sql[kind].by_text];
+	enum hss_err err = HSS_OK;
+	bool row = false;
+	int rc = SQLITE_OK;
+
+	for (size_t i = 0; i < INTERN_SLOTS; i++) {
+		const struct intern *slot = &db->intern[kind][i];
+
+		if (slot->id != 0 && strcmp(slot->text, a) == 0 && strcmp(slot->end, b) == 0) {
+			*id = slot->id;
+			return HSS_OK;
+		}
+	}
+	rc = intern_bind(kind, stmt, a, b);
+	err = rc == SQLITE_OK ? sqlite_step(db, "save", stmt, &row) : sqlite_fail(db, "save", rc);
+	if (err == HSS_OK && row) {
+		*id = sqlite3_column_int64(stmt, 0);
+		err = intern_row(db, kind, stmt);
+	}
+	sqlite_done(stmt);
+	return err == HSS_OK && !row ? intern_insert(db, kind, a, b, id) : err;
+}

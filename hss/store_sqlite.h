@@ -1,0 +1,175 @@
+/*
+ * The SQLite backend's handle and what its files share. Private to store_sqlite*.c and their test.
+ */
+#ifndef QUINTET_HSS_STORE_SQLITE_H
+#define QUINTET_HSS_STORE_SQLITE_H
+
+#include <sqlite3.h>
+
+#include "hss/store_backend.h"
+
+/* Statements; their text stands in one table in store_sqlite.c. */
+enum sql {
+	SQL_BEGIN_READ,
+	SQL_BEGIN_WRITE,
+	SQL_COMMIT,
+	SQL_ROLLBACK,
+	SQL_PART_BEGIN,
+	SQL_PART_KEEP,
+	SQL_PART_UNDO,
+	SQL_ACT_BEGIN,
+	SQL_ACT_KEEP,
+	SQL_ACT_UNDO,
+	SQL_SUBSCRIPTION,
+	SQL_SUBSCRIPTION_IDS,
+	SQL_SUBSCRIPTION_COUNT,
+	SQL_SUBSCRIPTION_INSERT,
+	SQL_SUBSCRIPTION_UPDATE,
+	SQL_SUBSCRIPTION_DELETE,
+	SQL_IMPI_BY_NAME,
+	SQL_IMPIS,
+	SQL_IMPI_INSERT,
+	SQL_IMPI_DELETE,
+	SQL_IMPIS_DELETE,
+	SQL_IMPU_BY_NAME,
+	SQL_IMPUS,
+	SQL_IMPU_INSERT,
+	SQL_IMPU_DELETE,
+	SQL_IMPUS_DELETE,
+	SQL_PROFILE,
+	SQL_PROFILE_BY_NAME,
+	SQL_PROFILE_INSERT,
+	SQL_PROFILE_UPDATE,
+	SQL_VISITED,
+	SQL_VISITED_INSERT,
+	SQL_VISITED_DELETE,
+	SQL_VISITED_DELETE_ALL,
+	SQL_REGISTRATIONS,
+	SQL_REGISTRATION_INSERT,
+	SQL_REGISTRATION_UPDATE,
+	SQL_REGISTRATION_DELETE,
+	SQL_REGISTRATIONS_DELETE,
+	SQL_SCSCF,
+	SQL_SCSCF_BY_NAME,
+	SQL_SCSCF_INSERT,
+	SQL_PEER,
+	SQL_PEER_BY_NAME,
+	SQL_PEER_INSERT,
+	SQL_N
+};
+
+enum {
+	INTERN_SLOTS = 64, /* S-CSCFs remembered; a deployment has a few */
+	REG_ROWS_MAX = IMS_IMPI_MAX * IMS_IRS_MAX,
+};
+
+/* Strings that a table stands for by a number: S-CSCF names, Diameter addresses. */
+enum intern_kind { INTERN_SCSCF, INTERN_PEER, INTERN_N };
+
+struct intern {
+	int64_t id;      /* 0: free */
+	char *text;      /* name, or host; the realm follows behind its NUL */
+	const char *end; /* the second text: the realm, "" for a name */
+};
+
+/* A row of table registration; ids are 0 where the column is NULL. */
+struct reg_row {
+	unsigned impi;
+	unsigned irs;
+	int state;
+	int64_t pending_since;
+	int64_t sqn;
+	int64_t sqn_scscf;
+	int64_t scscf;
+	int64_t peer;
+};
+
+struct store_sqlite {
+	struct store base;
+	sqlite3 *handle;
+	char *path;  /* resolved */
+	int lock_fd; /* -1: not held */
+	sqlite3_stmt *stmt[SQL_N];
+	bool acting; /* an act of more than one statement is open */
+
+	/* The log, as the commit hook and the last checkpoint saw it, in frames. */
+	int wal_frames;
+	int wal_copied;
+	int wal_tried;
+
+	struct intern intern[INTERN_N][INTERN_SLOTS];
+	bool interned; /* a row was made in the open transaction: forget all if it is undone */
+
+	/*
+	 * The registration rows read last, so that a save in the transaction of its load knows what
+	 * changed without reading again. Good for subscription rows_id; 0: for none. Only inside a
+	 * write transaction.
+	 */
+	int64_t rows_id;
+	size_t n_rows;
+	struct reg_row rows[REG_ROWS_MAX];
+	struct reg_row wanted[REG_ROWS_MAX]; /* scratch: what the rows shall be */
+};
+
+static inline struct store_sqlite *store_sqlite_of(struct store *store)
+{
+	return (struct store_sqlite *)store;
+}
+
+/* Text "FILE: act: cause" and the error of an SQLite result; latches when the store failed. */
+enum hss_err sqlite_fail(struct store_sqlite *db, const char *act, int rc);
+
+/* One step: SQLITE_ROW gives *row true; anything but ROW and DONE is sqlite_fail. row NULL: none
+ * expected. */
+HSS_MUST_CHECK enum hss_err sqlite_step(struct store_sqlite *db, const char *act,
+                                        sqlite3_stmt *stmt, bool *row);
+
+/* Run a statement that gives no row, then reset it. */
+HSS_MUST_CHECK enum hss_err sqlite_run(struct store_sqlite *db, const char *act, enum sql sql);
+
+/* Ready for the next use; bindings go, because they may point to memory of the caller. */
+void sqlite_done(sqlite3_stmt *stmt);
+
+/*
+ * An act of several statements. Reading: a snapshot for all of them. Writing: all or nothing,
+ * inside a transaction of the caller or as one of its own. Not nested.
+ */
+HSS_MUST_CHECK enum hss_err sqlite_act_begin(struct store_sqlite *db, bool write);
+HSS_MUST_CHECK enum hss_err sqlite_act_end(struct store_sqlite *db, bool write, enum hss_err err);
+
+/* Number and text of an interned string; text *a, *b is valid until the next call. */
+HSS_MUST_CHECK enum hss_err sqlite_intern_text(struct store_sqlite *db, enum intern_kind kind,
+                                               int64_t id, const char **a, const char **b);
+HSS_MUST_CHECK enum hss_err sqlite_intern_id(struct store_sqlite *db, enum intern_kind kind,
+                                             const char *a, const char *b, int64_t *id);
+void sqlite_intern_forget(struct store_sqlite *db);
+
+/*
+ * store_sqlite_open.c: lock file, connection, schema, statements; db->path names the file. What was
+ * had is given back by sqlite_detach, also after an error.
+ */
+HSS_MUST_CHECK enum hss_err sqlite_attach(struct store_sqlite *db);
+void sqlite_detach(struct store_sqlite *db);
+HSS_MUST_CHECK enum hss_err sqlite_prepare(struct store_sqlite *db);
+
+/* store_sqlite_load.c. Each is an operation of store_ops; load_rows fills db->rows. */
+HSS_MUST_CHECK enum hss_err sqlite_load_rows(struct store_sqlite *db, int64_t id);
+HSS_MUST_CHECK enum hss_err sqlite_load_full(struct store_sqlite *db, int64_t id,
+                                             struct ims_subscription *sub);
+HSS_MUST_CHECK enum hss_err sqlite_profile_find(struct store_sqlite *db, int64_t id,
+                                                const char *name, int64_t *found);
+enum hss_err sqlite_subscription_load(struct store *store, const char *impi,
+                                      const char *const *impu, size_t n_impu, enum store_view view,
+                                      struct ims_subscription *sub);
+enum hss_err sqlite_subscription_get(struct store *store, int64_t id, struct ims_subscription *sub);
+enum hss_err sqlite_subscription_ids(struct store *store, int64_t after, int64_t *ids, size_t max,
+                                     size_t *n);
+enum hss_err sqlite_subscription_count(struct store *store, uint64_t *n);
+
+/* store_sqlite_save.c, likewise. */
+enum hss_err sqlite_registration_save(struct store *store, const struct ims_subscription *sub);
+enum hss_err sqlite_subscription_put(struct store *store, struct ims_subscription *sub);
+enum hss_err sqlite_subscription_delete(struct store *store, int64_t id);
+enum hss_err sqlite_profile_put(struct store *store, struct ims_profile *profile);
+
+#endif

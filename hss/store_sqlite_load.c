@@ -1,0 +1,594 @@
+/* The SQLite backend: loading. */
+#include "hss/store_sqlite.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static enum hss_err out_of_memory(struct store_sqlite *db)
+{
+	return store_refuse(&db->base, HSS_ERR_MEMORY, "%s: load: out of memory", db->path);
+}
+
+/* A row that no program of ours wrote. The store as such is well: others can go on. */
+static enum hss_err bad_row(struct store_sqlite *db, int64_t id, const char *what)
+{
+	return store_refuse(&db->base, HSS_ERR_INVALID, "%s: load: subscription %lld: %s", db->path,
+	                    (long long)id, what);
+}
+
+/* Room for one more behind n elements that earlier calls gave; doubles. */
+static void *grow(struct arena *arena, void *array, size_t n, size_t size)
+{
+	void *larger = NULL;
+
+	if (n != 0 && (n < 4 || (n & (n - 1)) != 0)) {
+		return array;
+	}
+	larger = arena_array(arena, n == 0 ? 4 : 2 * n, size);
+	if (larger != NULL && n != 0) {
+		memcpy(larger, array, n * size);
+	}
+	return larger;
+}
+
+static enum hss_err bind_id(struct store_sqlite *db, sqlite3_stmt *stmt, int64_t id)
+{
+	int rc = sqlite3_bind_int64(stmt, 1, id);
+
+	return rc == SQLITE_OK ? HSS_OK : sqlite_fail(db, "load", rc);
+}
+
+static enum hss_err bind_name(struct store_sqlite *db, sqlite3_stmt *stmt, const char *name)
+{
+	int rc = sqlite3_bind_text(stmt, 1, name, -1, SQLITE_STATIC);
+
+	return rc == SQLITE_OK ? HSS_OK : sqlite_fail(db, "load", rc);
+}
+
+/* A text column, copied into the arena; NULL for NULL. */
+static enum hss_err text_of(struct store_sqlite *db, sqlite3_stmt *stmt, int column,
+                            struct arena *arena, const char **out)
+{
+	const char *text = NULL;
+
+	*out = NULL;
+	if (sqlite3_column_type(stmt, column) == SQLITE_NULL) {
+		return HSS_OK;
+	}
+	text = (const char *)sqlite3_column_text(stmt, column);
+	if (text != NULL) {
+		*out = arena_text(arena, text, (size_t)sqlite3_column_bytes(stmt, column));
+	}
+	return *out != NULL ? HSS_OK : out_of_memory(db);
+}
+
+/* The columns of IMPI_COLUMNS. */
+static enum hss_err impi_read(struct store_sqlite *db, sqlite3_stmt *stmt, struct arena *arena,
+                              struct ims_impi *impi)
+{
+	const void *key = sqlite3_column_blob(stmt, 2);
+	const int key_len = sqlite3_column_bytes(stmt, 2);
+	const void *amf = sqlite3_column_blob(stmt, 3);
+
+	if ((key != NULL && key_len != SEAL_KEY_LEN) || amf == NULL ||
+	    sqlite3_column_bytes(stmt, 3) != AUC_AMF_LEN) {
+		return bad_row(db, sqlite3_column_int64(stmt, 5), "key or AMF of wrong length");
+	}
+	impi->no = (unsigned)sqlite3_column_int64(stmt, 0);
+	impi->has_key = key != NULL;
+	if (key != NULL) {
+		memcpy(impi->key.octets, key, sizeof(impi->key.octets));
+	}
+	memcpy(impi->amf, amf, sizeof(impi->amf));
+	impi->scheme = (enum ims_scheme)sqlite3_column_int(stmt, 4);
+	return text_of(db, stmt, 1, arena, &impi->name);
+}
+
+/* The columns of IMPU_COLUMNS but the profile. */
+static enum hss_err impu_read(struct store_sqlite *db, sqlite3_stmt *stmt, struct arena *arena,
+                              struct ims_impu *impu)
+{
+	enum hss_err err = text_of(db, stmt, 0, arena, &impu->name);
+
+	impu->irs = (unsigned)sqlite3_column_int64(stmt, 1);
+	impu->position = (unsigned)sqlite3_column_int64(stmt, 2);
+	impu->kind = (enum impu_kind)sqlite3_column_int(stmt, 3);
+	impu->barred = sqlite3_column_int(stmt, 4) != 0;
+	impu->psi_active = sqlite3_column_int(stmt, 5) != 0;
+	if (err == HSS_OK) {
+		err = text_of(db, stmt, 6, arena, &impu->as_name);
+	}
+	return err == HSS_OK ? text_of(db, stmt, 7, arena, &impu->display_name) : err;
+}
+
+static enum hss_err profile_read(struct store_sqlite *db, sqlite3_stmt *stmt, struct arena *arena,
+                                 struct ims_profile *profile)
+{
+	profile->id = sqlite3_column_int64(stmt, 0);
+	profile->has_media_profile = sqlite3_column_type(stmt, 2) != SQLITE_NULL;
+	profile->media_profile = (uint32_t)sqlite3_column_int64(stmt, 2);
+	profile->unregistered_services = sqlite3_column_int(stmt, 3) != 0;
+	return text_of(db, stmt, 1, arena, &profile->name);
+}
+
+/* The index of a profile in the snapshot, loading it when it is not there yet. */
+static enum hss_err profile_index(struct store_sqlite *db, struct ims_subscription *sub, int64_t id,
+                                  unsigned *index)
+{
+	sqlite3_stmt *stmt = db->stmt[SQL_PROFILE];
+	enum hss_err err = HSS_OK;
+	bool row = false;
+
+	for (size_t i = 0; i < sub->n_profile; i++) {
+		if (sub->profile[i].id == id) {
+			*index = (unsigned)i;
+			return HSS_OK;
+		}
+	}
+	sub->profile = grow(&sub->arena, sub->profile, sub->n_profile, sizeof(*sub->profile));
+	if (sub->profile == NULL) {
+		return out_of_memory(db);
+	}
+	err = bind_id(db, stmt, id);
+	if (err == HSS_OK) {
+		err = sqlite_step(db, "load", stmt, &row);
+	}
+	if (err == HSS_OK && !row) {
+		err = bad_row(db, sub->id, "an IMPU has a service profile that is missing");
+	}
+	if (err == HSS_OK) {
+		err = profile_read(db, stmt, &sub->arena, &sub->profile[sub->n_profile]);
+	}
+	sqlite_done(stmt);
+	if (err == HSS_OK) {
+		*index = (unsigned)sub->n_profile++;
+	}
+	return err;
+}
+
+enum hss_err sqlite_load_rows(struct store_sqlite *db, int64_t id)
+{
+	sqlite3_stmt *stmt = db->stmt[SQL_REGISTRATIONS];
+	enum hss_err err = bind_id(db, stmt, id);
+	bool row = true;
+
+	db->rows_id = 0;
+	db->n_rows = 0;
+	while (err == HSS_OK && (err = sqlite_step(db, "load", stmt, &row)) == HSS_OK && row) {
+		if (db->n_rows == REG_ROWS_MAX) {
+			err = bad_row(db, id, "too many registrations");
+			break;
+		}
+		db->rows[db->n_rows++] = (struct reg_row){
+			.impi = (unsigned)sqlite3_column_int64(stmt, 0),
+			.irs = (unsigned)sqlite3_column_int64(stmt, 1),
+			.state = sqlite3_column_int(stmt, 2),
+			.pending_since = sqlite3_column_int64(stmt, 3),
+			.sqn = sqlite3_column_int64(stmt, 4),
+			.sqn_scscf = sqlite3_column_int64(stmt, 5),
+			.scscf = sqlite3_column_int64(stmt, 6),
+			.peer = sqlite3_column_int64(stmt, 7),
+		};
+	}
+	sqlite_done(stmt);
+	if (err == HSS_OK) {
+		db->rows_id = id;
+	}
+	return err;
+}
+
+static enum hss_err interned(struct store_sqlite *db, enum intern_kind kind, int64_t id,
+                             struct arena *arena, const char **a, const char **b)
+{
+	const char *text_a = NULL;
+	const char *text_b = NULL;
+	enum hss_err err = HSS_OK;
+
+	if (id == 0) {
+		return HSS_OK;
+	}
+	err = sqlite_intern_text(db, kind, id, &text_a, &text_b);
+	if (err != HSS_OK) {
+		return err;
+	}
+	*a = arena_text(arena, text_a, strlen(text_a));
+	if (*a != NULL && b != NULL && text_b[0] != '\0') {
+		*b = arena_text(arena, text_b, strlen(text_b));
+		return *b != NULL ? HSS_OK : out_of_memory(db);
+	}
+	return *a != NULL ? HSS_OK : out_of_memory(db);
+}
+
+/* The SQN of an IMPI is the highest of its copies. */
+static enum hss_err sqn_apply(struct store_sqlite *db, struct ims_subscription *sub,
+                              struct ims_impi *impi)
+{
+	const struct reg_row *best = NULL;
+
+	for (size_t i = 0; i < db->n_rows; i++) {
+		const struct reg_row *row = &db->rows[i];
+
+		if (row->impi == impi->no && (best == NULL || row->sqn > best->sqn)) {
+			best = row;
+		}
+	}
+	if (best == NULL) {
+		return bad_row(db, sub->id, "an IMPI has no implicit registration set");
+	}
+	if (best->sqn < 0 || (uint64_t)best->sqn > AUC_SQN_MAX) {
+		return bad_row(db, sub->id, "an SQN is not of 48 bits");
+	}
+	impi->sqn = (uint64_t)best->sqn;
+	return interned(db, INTERN_SCSCF, best->sqn_scscf, &sub->arena, &impi->sqn_scscf, NULL);
+}
+
+static enum hss_err registrations_apply(struct store_sqlite *db, struct ims_subscription *sub)
+{
+	enum hss_err err = HSS_OK;
+
+	if (db->n_rows == 0) {
+		return bad_row(db, sub->id, "it has no registration");
+	}
+	sub->registration = arena_array(&sub->arena, db->n_rows, sizeof(*sub->registration));
+	if (sub->registration == NULL) {
+		return out_of_memory(db);
+	}
+	for (size_t i = 0; i < db->n_rows; i++) {
+		sub->registration[i] = (struct ims_registration){
+			.impi = db->rows[i].impi,
+			.irs = db->rows[i].irs,
+			.state = (enum ims_state)db->rows[i].state,
+			.pending_since = db->rows[i].pending_since,
+		};
+	}
+	sub->n_registration = db->n_rows;
+	err = interned(db, INTERN_SCSCF, db->rows[0].scscf, &sub->arena, &sub->scscf_name, NULL);
+	if (err == HSS_OK) {
+		err = interned(db, INTERN_PEER, db->rows[0].peer, &sub->arena, &sub->scscf_host,
+		               &sub->scscf_realm);
+	}
+	for (size_t i = 0; err == HSS_OK && i < sub->n_impi; i++) {
+		err = sqn_apply(db, sub, &sub->impi[i]);
+	}
+	return err;
+}
+
+static enum hss_err load_impis(struct store_sqlite *db, struct ims_subscription *sub)
+{
+	sqlite3_stmt *stmt = db->stmt[SQL_IMPIS];
+	enum hss_err err = bind_id(db, stmt, sub->id);
+	bool row = true;
+
+	while (err == HSS_OK && (err = sqlite_step(db, "load", stmt, &row)) == HSS_OK && row) {
+		sub->impi = grow(&sub->arena, sub->impi, sub->n_impi, sizeof(*sub->impi));
+		if (sub->impi == NULL) {
+			err = out_of_memory(db);
+		} else if (sub->n_impi == IMS_IMPI_MAX) {
+			err = bad_row(db, sub->id, "too many IMPIs");
+		} else {
+			err = impi_read(db, stmt, &sub->arena, &sub->impi[sub->n_impi++]);
+		}
+	}
+	sqlite_done(stmt);
+	return err;
+}
+
+static enum hss_err load_impus(struct store_sqlite *db, struct ims_subscription *sub)
+{
+	sqlite3_stmt *stmt = db->stmt[SQL_IMPUS];
+	enum hss_err err = bind_id(db, stmt, sub->id);
+	bool row = true;
+
+	while (err == HSS_OK && (err = sqlite_step(db, "load", stmt, &row)) == HSS_OK && row) {
+		struct ims_impu *impu = NULL;
+
+		sub->impu = grow(&sub->arena, sub->impu, sub->n_impu, sizeof(*sub->impu));
+		if (sub->impu == NULL) {
+			err = out_of_memory(db);
+			break;
+		}
+		if (sub->n_impu == IMS_IMPU_MAX) {
+			err = bad_row(db, sub->id, "too many IMPUs");
+			break;
+		}
+		impu = &sub->impu[sub->n_impu++];
+		err = impu_read(db, stmt, &sub->arena, impu);
+		if (err == HSS_OK) {
+			err = profile_index(db, sub, sqlite3_column_int64(stmt, 8), &impu->profile);
+		}
+	}
+	sqlite_done(stmt);
+	return err;
+}
+
+static enum hss_err load_visited(struct store_sqlite *db, struct ims_subscription *sub)
+{
+	sqlite3_stmt *stmt = db->stmt[SQL_VISITED];
+	enum hss_err err = bind_id(db, stmt, sub->id);
+	bool row = true;
+
+	while (err == HSS_OK && (err = sqlite_step(db, "load", stmt, &row)) == HSS_OK && row) {
+		sub->visited =
+			grow(&sub->arena, sub->visited, sub->n_visited, sizeof(*sub->visited));
+		if (sub->visited == NULL) {
+			err = out_of_memory(db);
+		} else if (sub->n_visited == IMS_VISITED_MAX) {
+			err = bad_row(db, sub->id, "too many visited networks");
+		} else {
+			err = text_of(db, stmt, 0, &sub->arena, &sub->visited[sub->n_visited++]);
+		}
+	}
+	sqlite_done(stmt);
+	return err;
+}
+
+static enum hss_err load_head(struct store_sqlite *db, int64_t id, struct ims_subscription *sub)
+{
+	sqlite3_stmt *stmt = db->stmt[SQL_SUBSCRIPTION];
+	enum hss_err err = bind_id(db, stmt, id);
+	bool row = false;
+
+	if (err == HSS_OK) {
+		err = sqlite_step(db, "load", stmt, &row);
+	}
+	if (err == HSS_OK && row) {
+		sub->id = id;
+		sub->registration_allowed = sqlite3_column_int(stmt, 0) != 0;
+	} else if (err == HSS_OK) {
+		err = store_refuse(&db->base, HSS_ERR_NOT_FOUND, "%s: load: no subscription %lld",
+		                   db->path, (long long)id);
+	}
+	sqlite_done(stmt);
+	return err;
+}
+
+enum hss_err sqlite_load_full(struct store_sqlite *db, int64_t id, struct ims_subscription *sub)
+{
+	enum hss_err (*const parts[])(struct store_sqlite *, struct ims_subscription *) = {
+		load_impis, load_impus, load_visited};
+	enum hss_err err = load_head(db, id, sub);
+
+	for (size_t i = 0; err == HSS_OK && i < sizeof(parts) / sizeof(parts[0]); i++) {
+		err = parts[i](db, sub);
+	}
+	if (err == HSS_OK) {
+		err = sqlite_load_rows(db, id);
+	}
+	return err == HSS_OK ? registrations_apply(db, sub) : err;
+}
+
+enum hss_err sqlite_profile_find(struct store_sqlite *db, int64_t id, const char *name,
+                                 int64_t *found)
+{
+	sqlite3_stmt *stmt = db->stmt[id != 0 ? SQL_PROFILE : SQL_PROFILE_BY_NAME];
+	enum hss_err err = id != 0 ? bind_id(db, stmt, id) : bind_name(db, stmt, name);
+	bool row = false;
+
+	if (err == HSS_OK) {
+		err = sqlite_step(db, "load", stmt, &row);
+	}
+	if (err == HSS_OK) {
+		*found = row ? sqlite3_column_int64(stmt, 0) : 0;
+	}
+	sqlite_done(stmt);
+	return err;
+}
+
+/* The identities of a request, while they are looked up. */
+struct look_up {
+	struct store_sqlite *db;
+	struct ims_subscription *sub;
+	enum store_view view;
+	struct ims_impu *impu; /* of any subscription: what asked_impu is about */
+	int64_t *owner;        /* its subscription; 0: no such IMPU */
+};
+
+static enum hss_err look_up_impi(const struct look_up *look, const char *name)
+{
+	struct ims_subscription *sub = look->sub;
+	sqlite3_stmt *stmt = look->db->stmt[SQL_IMPI_BY_NAME];
+	enum hss_err err = bind_name(look->db, stmt, name);
+	bool row = false;
+
+	if (err == HSS_OK) {
+		err = sqlite_step(look->db, "load", stmt, &row);
+	}
+	if (err == HSS_OK && row) {
+		sub->id = sqlite3_column_int64(stmt, 5);
+		sub->impi = arena_alloc(&sub->arena, sizeof(*sub->impi));
+		err = sub->impi == NULL ? out_of_memory(look->db)
+		                        : impi_read(look->db, stmt, &sub->arena, sub->impi);
+		sub->n_impi = err == HSS_OK;
+		sub->asked_impi.match = IMS_MATCH_OWN;
+	}
+	sqlite_done(stmt);
+	return err;
+}
+
+static enum hss_err look_up_impu(const struct look_up *look, const char *name, size_t at)
+{
+	sqlite3_stmt *stmt = look->db->stmt[SQL_IMPU_BY_NAME];
+	enum hss_err err = bind_name(look->db, stmt, name);
+	bool row = false;
+
+	if (err == HSS_OK) {
+		err = sqlite_step(look->db, "load", stmt, &row);
+	}
+	if (err == HSS_OK && row) {
+		look->owner[at] = sqlite3_column_int64(stmt, 9);
+		if (look->sub->id == 0) {
+			look->sub->id = look->owner[at];
+		}
+		err = impu_read(look->db, stmt, &look->sub->arena, &look->impu[at]);
+	}
+	sqlite_done(stmt);
+	return err;
+}
+
+static int impu_compare(const void *a, const void *b)
+{
+	const struct ims_impu *impu_a = a;
+	const struct ims_impu *impu_b = b;
+
+	if (impu_a->irs != impu_b->irs) {
+		return impu_a->irs < impu_b->irs ? -1 : 1;
+	}
+	return impu_a->position == impu_b->position
+	               ? 0
+	               : (impu_a->position < impu_b->position ? -1 : 1);
+}
+
+static struct ims_impu *impu_find(const struct ims_subscription *sub, const struct ims_impu *key)
+{
+	return sub->n_impu == 0 ? NULL
+	                        : bsearch(key, sub->impu, sub->n_impu, sizeof(*key), impu_compare);
+}
+
+/* For STORE_VIEW_AUTH: the IMPUs asked for are the ones loaded, each once, in order. */
+static enum hss_err impus_keep(const struct look_up *look)
+{
+	struct ims_subscription *sub = look->sub;
+
+	sub->impu = arena_array(&sub->arena, sub->n_asked_impu, sizeof(*sub->impu));
+	if (sub->impu == NULL) {
+		return out_of_memory(look->db);
+	}
+	for (size_t i = 0; i < sub->n_asked_impu; i++) {
+		if (look->owner[i] == sub->id && impu_find(sub, &look->impu[i]) == NULL) {
+			sub->impu[sub->n_impu++] = look->impu[i];
+			qsort(sub->impu, sub->n_impu, sizeof(*sub->impu), impu_compare);
+		}
+	}
+	return HSS_OK;
+}
+
+static enum hss_err load_rest(const struct look_up *look)
+{
+	struct ims_subscription *sub = look->sub;
+	enum hss_err err = HSS_OK;
+	unsigned impi_no = sub->n_impi != 0 ? sub->impi[0].no : 0;
+
+	if (look->view == STORE_VIEW_AUTH) {
+		err = look->owner != NULL ? impus_keep(look) : HSS_OK;
+		if (err == HSS_OK) {
+			err = sqlite_load_rows(look->db, sub->id);
+		}
+		return err == HSS_OK ? registrations_apply(look->db, sub) : err;
+	}
+	sub->impi = NULL;
+	sub->n_impi = 0;
+	err = sqlite_load_full(look->db, sub->id, sub);
+	for (size_t i = 0; err == HSS_OK && i < sub->n_impi; i++) {
+		if (sub->impi[i].no == impi_no) {
+			sub->asked_impi.index = i;
+		}
+	}
+	return err;
+}
+
+static enum hss_err look_up_all(struct look_up *look, const char *impi, const char *const *impu,
+                                size_t n_impu)
+{
+	struct ims_subscription *sub = look->sub;
+	enum hss_err err = HSS_OK;
+
+	if (n_impu != 0) {
+		look->impu = arena_array(&sub->arena, n_impu, sizeof(*look->impu));
+		look->owner = arena_array(&sub->arena, n_impu, sizeof(*look->owner));
+		sub->asked_impu = arena_array(&sub->arena, n_impu, sizeof(*sub->asked_impu));
+		if (look->impu == NULL || look->owner == NULL || sub->asked_impu == NULL) {
+			return out_of_memory(look->db);
+		}
+	}
+	sub->n_asked_impu = n_impu;
+	if (impi != NULL) {
+		err = look_up_impi(look, impi);
+	}
+	for (size_t i = 0; err == HSS_OK && i < n_impu; i++) {
+		err = look_up_impu(look, impu[i], i);
+	}
+	return err == HSS_OK && sub->id != 0 ? load_rest(look) : err;
+}
+
+static void report_asked(const struct look_up *look)
+{
+	struct ims_subscription *sub = look->sub;
+
+	for (size_t i = 0; i < sub->n_asked_impu; i++) {
+		const struct ims_impu *own = NULL;
+
+		if (look->owner[i] == 0) {
+			continue;
+		}
+		own = look->owner[i] == sub->id ? impu_find(sub, &look->impu[i]) : NULL;
+		sub->asked_impu[i].match = own != NULL ? IMS_MATCH_OWN : IMS_MATCH_OTHER;
+		sub->asked_impu[i].index = own != NULL ? (size_t)(own - sub->impu) : 0;
+	}
+}
+
+enum hss_err sqlite_subscription_load(struct store *store, const char *impi,
+                                      const char *const *impu, size_t n_impu, enum store_view view,
+                                      struct ims_subscription *sub)
+{
+	struct store_sqlite *db = store_sqlite_of(store);
+	struct look_up look = {.db = db, .sub = sub, .view = view};
+	enum hss_err err = sqlite_act_begin(db, false);
+
+	if (err == HSS_OK) {
+		err = sqlite_act_end(db, false, look_up_all(&look, impi, impu, n_impu));
+	}
+	if (err == HSS_OK) {
+		report_asked(&look);
+	} else {
+		ims_subscription_reset(sub);
+	}
+	return err;
+}
+
+enum hss_err sqlite_subscription_get(struct store *store, int64_t id, struct ims_subscription *sub)
+{
+	struct store_sqlite *db = store_sqlite_of(store);
+	enum hss_err err = sqlite_act_begin(db, false);
+
+	if (err == HSS_OK) {
+		err = sqlite_act_end(db, false, sqlite_load_full(db, id, sub));
+	}
+	if (err != HSS_OK) {
+		ims_subscription_reset(sub);
+	}
+	return err;
+}
+
+enum hss_err sqlite_subscription_ids(struct store *store, int64_t after, int64_t *ids, size_t max,
+                                     size_t *n)
+{
+	struct store_sqlite *db = store_sqlite_of(store);
+	sqlite3_stmt *stmt = db->stmt[SQL_SUBSCRIPTION_IDS];
+	int rc = sqlite3_bind_int64(stmt, 2, max < INT64_MAX ? (int64_t)max : INT64_MAX);
+	enum hss_err err = rc == SQLITE_OK ? bind_id(db, stmt, after) : sqlite_fail(db, "load", rc);
+	bool row = true;
+	size_t got = 0;
+
+	while (err == HSS_OK && (err = sqlite_step(db, "load", stmt, &row)) == HSS_OK && row) {
+		ids[got++] = sqlite3_column_int64(stmt, 0);
+	}
+	sqlite_done(stmt);
+	if (err == HSS_OK) {
+		*n = got;
+	}
+	return err;
+}
+
+enum hss_err sqlite_subscription_count(struct store *store, uint64_t *n)
+{
+	struct store_sqlite *db = store_sqlite_of(store);
+	sqlite3_stmt *stmt = db->stmt[SQL_SUBSCRIPTION_COUNT];
+	bool row = false;
+	enum hss_err err = sqlite_step(db, "count", stmt, &row);
+
+	if (err == HSS_OK) {
+		*n = (uint64_t)sqlite3_column_int64(stmt, 0);
+	}
+	sqlite_done(stmt);
+	return err;
+}

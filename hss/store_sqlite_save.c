@@ -1,0 +1,596 @@
+/* The SQLite backend: saving and provisioning. */
+#include "hss/store_sqlite.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Parameters of a statement, in order. The first error stays. */
+struct binder {
+	sqlite3_stmt *stmt;
+	int n;
+	int rc;
+};
+
+static void bind_int(struct binder *binder, int64_t value)
+{
+	if (binder->rc == SQLITE_OK) {
+		binder->rc = sqlite3_bind_int64(binder->stmt, ++binder->n, value);
+	}
+}
+
+/* 0 stands for NULL. */
+static void bind_id(struct binder *binder, int64_t id)
+{
+	if (binder->rc == SQLITE_OK) {
+		binder->n++;
+		binder->rc = id != 0 ? sqlite3_bind_int64(binder->stmt, binder->n, id)
+		                     : sqlite3_bind_null(binder->stmt, binder->n);
+	}
+}
+
+/* NULL is NULL. */
+static void bind_text(struct binder *binder, const char *text)
+{
+	if (binder->rc == SQLITE_OK) {
+		binder->rc = sqlite3_bind_text(binder->stmt, ++binder->n, text, -1, SQLITE_STATIC);
+	}
+}
+
+static void bind_octets(struct binder *binder, const void *octets, int len)
+{
+	if (binder->rc == SQLITE_OK) {
+		binder->rc =
+			sqlite3_bind_blob(binder->stmt, ++binder->n, octets, len, SQLITE_STATIC);
+	}
+}
+
+static enum hss_err run_bound(struct store_sqlite *db, struct binder *binder, const char *act)
+{
+	enum hss_err err = binder->rc == SQLITE_OK ? sqlite_step(db, act, binder->stmt, NULL)
+	                                           : sqlite_fail(db, act, binder->rc);
+
+	sqlite_done(binder->stmt);
+	return err;
+}
+
+static int reg_compare(const void *a, const void *b)
+{
+	const struct reg_row *row_a = a;
+	const struct reg_row *row_b = b;
+
+	if (row_a->impi != row_b->impi) {
+		return row_a->impi < row_b->impi ? -1 : 1;
+	}
+	return row_a->irs == row_b->irs ? 0 : (row_a->irs < row_b->irs ? -1 : 1);
+}
+
+static const struct reg_row *reg_find(const struct reg_row *rows, size_t n, unsigned impi,
+                                      unsigned irs)
+{
+	const struct reg_row key = {.impi = impi, .irs = irs};
+
+	return bsearch(&key, rows, n, sizeof(key), reg_compare);
+}
+
+static bool reg_same(const struct reg_row *a, const struct reg_row *b)
+{
+	return a->state == b->state && a->pending_since == b->pending_since && a->sqn == b->sqn &&
+	       a->sqn_scscf == b->sqn_scscf && a->scscf == b->scscf && a->peer == b->peer;
+}
+
+static enum hss_err reg_write(struct store_sqlite *db, enum sql sql, int64_t id,
+                              const struct reg_row *row)
+{
+	struct binder binder = {.stmt = db->stmt[sql]};
+
+	bind_int(&binder, row->impi);
+	bind_int(&binder, row->irs);
+	bind_int(&binder, row->state);
+	bind_int(&binder, row->pending_since);
+	bind_int(&binder, row->sqn);
+	bind_id(&binder, row->sqn_scscf);
+	bind_id(&binder, row->scscf);
+	bind_id(&binder, row->peer);
+	bind_int(&binder, id);
+	return run_bound(db, &binder, "save");
+}
+
+/* The numbers of what belongs to the subscription as a whole. */
+struct assigned {
+	int64_t scscf;
+	int64_t peer;
+};
+
+static enum hss_err assigned_of(struct store_sqlite *db, const struct ims_subscription *sub,
+                                struct assigned *out)
+{
+	enum hss_err err = HSS_OK;
+
+	*out = (struct assigned){0};
+	if (sub->scscf_name != NULL) {
+		err = sqlite_intern_id(db, INTERN_SCSCF, sub->scscf_name, "", &out->scscf);
+	}
+	if (err == HSS_OK && sub->scscf_host != NULL) {
+		err = sqlite_intern_id(db, INTERN_PEER, sub->scscf_host,
+		                       sub->scscf_realm != NULL ? sub->scscf_realm : "",
+		                       &out->peer);
+	}
+	return err;
+}
+
+/*
+ * The row as the snapshot has it. What the snapshot does not carry (the SQN of an IMPI that was not
+ * asked for) stays as it is in the row.
+ */
+static enum hss_err reg_wanted(struct store_sqlite *db, const struct ims_subscription *sub,
+                               const struct assigned *assigned, struct reg_row *row)
+{
+	const struct ims_registration *reg = ims_registration_of(sub, row->impi, row->irs);
+	enum hss_err err = HSS_OK;
+
+	row->scscf = assigned->scscf;
+	row->peer = assigned->peer;
+	if (reg != NULL) {
+		row->state = (int)reg->state;
+		row->pending_since = reg->pending_since;
+	}
+	for (size_t i = 0; i < sub->n_impi; i++) {
+		if (sub->impi[i].no != row->impi) {
+			continue;
+		}
+		row->sqn = (int64_t)sub->impi[i].sqn;
+		row->sqn_scscf = 0;
+		if (sub->impi[i].sqn_scscf != NULL) {
+			err = sqlite_intern_id(db, INTERN_SCSCF, sub->impi[i].sqn_scscf, "",
+			                       &row->sqn_scscf);
+		}
+	}
+	return err;
+}
+
+/* db->wanted from db->rows and the snapshot; *changed receives how many differ. */
+static enum hss_err save_plan(struct store_sqlite *db, const struct ims_subscription *sub,
+                              size_t *changed)
+{
+	struct assigned assigned;
+	enum hss_err err = assigned_of(db, sub, &assigned);
+
+	*changed = 0;
+	for (size_t i = 0; err == HSS_OK && i < db->n_rows; i++) {
+		db->wanted[i] = db->rows[i];
+		err = reg_wanted(db, sub, &assigned, &db->wanted[i]);
+		*changed += !reg_same(&db->rows[i], &db->wanted[i]);
+	}
+	return err;
+}
+
+static enum hss_err save_changed(struct store_sqlite *db, int64_t id)
+{
+	enum hss_err err = HSS_OK;
+
+	for (size_t i = 0; err == HSS_OK && i < db->n_rows; i++) {
+		if (!reg_same(&db->rows[i], &db->wanted[i])) {
+			err = reg_write(db, SQL_REGISTRATION_UPDATE, id, &db->wanted[i]);
+			db->rows[i] = db->wanted[i];
+		}
+	}
+	if (err != HSS_OK) {
+		db->rows_id = 0;
+	}
+	return err;
+}
+
+/* The snapshot's registrations have to be there still. */
+static enum hss_err save_has_rows(struct store_sqlite *db, const struct ims_subscription *sub)
+{
+	bool gone = db->n_rows == 0;
+
+	for (size_t i = 0; !gone && i < sub->n_registration; i++) {
+		gone = reg_find(db->rows, db->n_rows, sub->registration[i].impi,
+		                sub->registration[i].irs) == NULL;
+	}
+	return gone ? store_refuse(&db->base, HSS_ERR_NOT_FOUND,
+	                           "%s: save: subscription %lld or a registration of it is gone",
+	                           db->path, (long long)sub->id)
+	            : HSS_OK;
+}
+
+static enum hss_err save_in_transaction(struct store_sqlite *db, const struct ims_subscription *sub)
+{
+	size_t changed = 0;
+	bool alone = false;
+	enum hss_err err = db->rows_id == sub->id ? HSS_OK : sqlite_load_rows(db, sub->id);
+
+	if (err == HSS_OK) {
+		err = save_has_rows(db, sub);
+	}
+	if (err == HSS_OK) {
+		err = save_plan(db, sub, &changed);
+	}
+	/* One statement is atomic by itself: the common save needs no savepoint. */
+	alone = changed <= 1 || !db->base.in_transaction;
+	if (err == HSS_OK && !alone) {
+		err = sqlite_act_begin(db, true);
+	}
+	if (err == HSS_OK) {
+		err = save_changed(db, sub->id);
+		err = alone ? err : sqlite_act_end(db, true, err);
+	}
+	return err;
+}
+
+enum hss_err sqlite_registration_save(struct store *store, const struct ims_subscription *sub)
+{
+	struct store_sqlite *db = store_sqlite_of(store);
+	enum hss_err err = HSS_OK;
+
+	if (store->in_transaction) {
+		return save_in_transaction(db, sub);
+	}
+	err = sqlite_act_begin(db, true);
+	return err == HSS_OK ? sqlite_act_end(db, true, save_in_transaction(db, sub)) : err;
+}
+
+/* A provisioning act: what is stored and what shall be. */
+struct put {
+	struct store_sqlite *db;
+	const struct ims_subscription *sub;
+	struct ims_subscription old; /* empty for a new subscription */
+	int64_t id;
+	int64_t profile[IMS_IMPU_MAX]; /* ids of sub->profile */
+};
+
+static enum hss_err put_profiles(struct put *put)
+{
+	for (size_t i = 0; i < put->sub->n_profile; i++) {
+		const struct ims_profile *profile = &put->sub->profile[i];
+		enum hss_err err = HSS_OK;
+
+		if (profile->id == 0 && profile->name == NULL) {
+			return store_refuse(&put->db->base, HSS_ERR_INVALID,
+			                    "%s: put: a service profile has neither id nor name",
+			                    put->db->path);
+		}
+		err = sqlite_profile_find(put->db, profile->id, profile->name, &put->profile[i]);
+		if (err == HSS_OK && put->profile[i] == 0) {
+			err = store_refuse(&put->db->base, HSS_ERR_NOT_FOUND,
+			                   "%s: put: no service profile %s", put->db->path,
+			                   profile->name != NULL ? profile->name : "of this id");
+		}
+		if (err != HSS_OK) {
+			return err;
+		}
+	}
+	return HSS_OK;
+}
+
+static enum hss_err put_head(struct put *put)
+{
+	struct store_sqlite *db = put->db;
+	const bool is_new = put->sub->id == 0;
+	struct binder binder = {
+		.stmt = db->stmt[is_new ? SQL_SUBSCRIPTION_INSERT : SQL_SUBSCRIPTION_UPDATE]};
+	enum hss_err err = HSS_OK;
+
+	put->id = put->sub->id;
+	if (!is_new) {
+		err = sqlite_load_full(db, put->id, &put->old);
+		if (err != HSS_OK ||
+		    put->old.registration_allowed == put->sub->registration_allowed) {
+			return err;
+		}
+		bind_int(&binder, put->id);
+	} else {
+		db->n_rows = 0;
+	}
+	bind_int(&binder, put->sub->registration_allowed);
+	err = run_bound(db, &binder, "put");
+	if (err == HSS_OK && is_new) {
+		put->id = sqlite3_last_insert_rowid(db->handle);
+	}
+	return err;
+}
+
+static bool text_same(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+/* Whether the subscription has this very row. */
+static bool has_impi(const struct ims_subscription *sub, const struct ims_impi *impi)
+{
+	for (size_t i = 0; i < sub->n_impi; i++) {
+		const struct ims_impi *other = &sub->impi[i];
+
+		if (other->no == impi->no) {
+			return strcmp(other->name, impi->name) == 0 &&
+			       other->has_key == impi->has_key &&
+			       (!impi->has_key || memcmp(other->key.octets, impi->key.octets,
+			                                 sizeof(impi->key.octets)) == 0) &&
+			       memcmp(other->amf, impi->amf, sizeof(impi->amf)) == 0 &&
+			       other->scheme == impi->scheme;
+		}
+	}
+	return false;
+}
+
+/* The id of an IMPU's profile; in the old snapshot it is loaded, in the new one looked up. */
+static int64_t profile_of(const struct put *put, const struct ims_subscription *sub,
+                          const struct ims_impu *impu)
+{
+	return sub == &put->old ? sub->profile[impu->profile].id : put->profile[impu->profile];
+}
+
+static bool has_impu(const struct put *put, const struct ims_subscription *sub,
+                     const struct ims_subscription *of, const struct ims_impu *impu)
+{
+	for (size_t i = 0; i < sub->n_impu; i++) {
+		const struct ims_impu *other = &sub->impu[i];
+
+		if (other->irs == impu->irs && other->position == impu->position) {
+			return strcmp(other->name, impu->name) == 0 && other->kind == impu->kind &&
+			       other->barred == impu->barred &&
+			       other->psi_active == impu->psi_active &&
+			       text_same(other->as_name, impu->as_name) &&
+			       text_same(other->display_name, impu->display_name) &&
+			       profile_of(put, sub, other) == profile_of(put, of, impu);
+		}
+	}
+	return false;
+}
+
+/* An insertion into an index of names says EXISTS when the name is somewhere else. */
+static enum hss_err insert_named(struct put *put, struct binder *binder, const char *what,
+                                 const char *name)
+{
+	enum hss_err err = run_bound(put->db, binder, "put");
+
+	if (err == HSS_ERR_INVALID &&
+	    sqlite3_extended_errcode(put->db->handle) == SQLITE_CONSTRAINT_UNIQUE) {
+		err = store_refuse(&put->db->base, HSS_ERR_EXISTS,
+		                   "%s: put: the %s %s belongs to another subscription",
+		                   put->db->path, what, name);
+	}
+	return err;
+}
+
+static enum hss_err impi_insert(struct put *put, const struct ims_impi *impi)
+{
+	struct binder binder = {.stmt = put->db->stmt[SQL_IMPI_INSERT]};
+
+	bind_int(&binder, impi->no);
+	bind_text(&binder, impi->name);
+	bind_octets(&binder, impi->has_key ? impi->key.octets : NULL, sizeof(impi->key.octets));
+	bind_octets(&binder, impi->amf, sizeof(impi->amf));
+	bind_int(&binder, (int)impi->scheme);
+	bind_int(&binder, put->id);
+	return insert_named(put, &binder, "IMPI", impi->name);
+}
+
+static enum hss_err impu_insert(struct put *put, const struct ims_impu *impu)
+{
+	struct binder binder = {.stmt = put->db->stmt[SQL_IMPU_INSERT]};
+
+	bind_text(&binder, impu->name);
+	bind_int(&binder, impu->irs);
+	bind_int(&binder, impu->position);
+	bind_int(&binder, (int)impu->kind);
+	bind_int(&binder, impu->barred);
+	bind_int(&binder, impu->psi_active);
+	bind_text(&binder, impu->as_name);
+	bind_text(&binder, impu->display_name);
+	bind_int(&binder, profile_of(put, put->sub, impu));
+	bind_int(&binder, put->id);
+	return insert_named(put, &binder, "IMPU", impu->name);
+}
+
+/*
+ * All removals come before all insertions, so that identities can change places within the
+ * subscription.
+ */
+static enum hss_err put_removals(struct put *put)
+{
+	enum hss_err err = HSS_OK;
+
+	for (size_t i = 0; err == HSS_OK && i < put->old.n_impi; i++) {
+		struct binder binder = {.stmt = put->db->stmt[SQL_IMPI_DELETE]};
+
+		if (!has_impi(put->sub, &put->old.impi[i])) {
+			bind_int(&binder, put->id);
+			bind_int(&binder, put->old.impi[i].no);
+			err = run_bound(put->db, &binder, "put");
+		}
+	}
+	for (size_t i = 0; err == HSS_OK && i < put->old.n_impu; i++) {
+		struct binder binder = {.stmt = put->db->stmt[SQL_IMPU_DELETE]};
+
+		if (!has_impu(put, put->sub, &put->old, &put->old.impu[i])) {
+			bind_int(&binder, put->id);
+			bind_int(&binder, put->old.impu[i].irs);
+			bind_int(&binder, put->old.impu[i].position);
+			err = run_bound(put->db, &binder, "put");
+		}
+	}
+	return err;
+}
+
+static enum hss_err put_insertions(struct put *put)
+{
+	enum hss_err err = HSS_OK;
+
+	for (size_t i = 0; err == HSS_OK && i < put->sub->n_impi; i++) {
+		if (!has_impi(&put->old, &put->sub->impi[i])) {
+			err = impi_insert(put, &put->sub->impi[i]);
+		}
+	}
+	for (size_t i = 0; err == HSS_OK && i < put->sub->n_impu; i++) {
+		if (!has_impu(put, &put->old, put->sub, &put->sub->impu[i])) {
+			err = impu_insert(put, &put->sub->impu[i]);
+		}
+	}
+	return err;
+}
+
+static bool has_visited(const struct ims_subscription *sub, const char *network)
+{
+	for (size_t i = 0; i < sub->n_visited; i++) {
+		if (strcmp(sub->visited[i], network) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static enum hss_err visited_write(struct put *put, enum sql sql, const char *network)
+{
+	struct binder binder = {.stmt = put->db->stmt[sql]};
+
+	bind_int(&binder, put->id);
+	bind_text(&binder, network);
+	return run_bound(put->db, &binder, "put");
+}
+
+static enum hss_err put_visited(struct put *put)
+{
+	enum hss_err err = HSS_OK;
+
+	for (size_t i = 0; err == HSS_OK && i < put->old.n_visited; i++) {
+		if (!has_visited(put->sub, put->old.visited[i])) {
+			err = visited_write(put, SQL_VISITED_DELETE, put->old.visited[i]);
+		}
+	}
+	for (size_t i = 0; err == HSS_OK && i < put->sub->n_visited; i++) {
+		if (!has_visited(&put->old, put->sub->visited[i])) {
+			err = visited_write(put, SQL_VISITED_INSERT, put->sub->visited[i]);
+		}
+	}
+	return err;
+}
+
+/* db->rows are the old rows: loaded with the old snapshot, none for a new subscription. */
+static enum hss_err put_registrations(struct put *put)
+{
+	struct store_sqlite *db = put->db;
+	const size_t n = put->sub->n_registration;
+	struct assigned assigned;
+	enum hss_err err = assigned_of(db, put->sub, &assigned);
+
+	for (size_t i = 0; err == HSS_OK && i < n; i++) {
+		db->wanted[i] = (struct reg_row){
+			.impi = put->sub->registration[i].impi,
+			.irs = put->sub->registration[i].irs,
+		};
+		err = reg_wanted(db, put->sub, &assigned, &db->wanted[i]);
+	}
+	qsort(db->wanted, n, sizeof(db->wanted[0]), reg_compare);
+	for (size_t i = 0; err == HSS_OK && i < db->n_rows; i++) {
+		if (reg_find(db->wanted, n, db->rows[i].impi, db->rows[i].irs) == NULL) {
+			struct binder binder = {.stmt = db->stmt[SQL_REGISTRATION_DELETE]};
+
+			bind_int(&binder, put->id);
+			bind_int(&binder, db->rows[i].impi);
+			bind_int(&binder, db->rows[i].irs);
+			err = run_bound(db, &binder, "put");
+		}
+	}
+	for (size_t i = 0; err == HSS_OK && i < n; i++) {
+		const struct reg_row *old =
+			reg_find(db->rows, db->n_rows, db->wanted[i].impi, db->wanted[i].irs);
+
+		if (old == NULL) {
+			err = reg_write(db, SQL_REGISTRATION_INSERT, put->id, &db->wanted[i]);
+		} else if (!reg_same(old, &db->wanted[i])) {
+			err = reg_write(db, SQL_REGISTRATION_UPDATE, put->id, &db->wanted[i]);
+		}
+	}
+	db->rows_id = 0;
+	return err;
+}
+
+enum hss_err sqlite_subscription_put(struct store *store, struct ims_subscription *sub)
+{
+	enum hss_err (*const parts[])(struct put *) = {put_profiles, put_head,
+	                                               put_removals, put_insertions,
+	                                               put_visited,  put_registrations};
+	struct store_sqlite *db = store_sqlite_of(store);
+	struct put put = {.db = db, .sub = sub};
+	enum hss_err err = sqlite_act_begin(db, true);
+
+	if (err != HSS_OK) {
+		return err;
+	}
+	for (size_t i = 0; err == HSS_OK && i < sizeof(parts) / sizeof(parts[0]); i++) {
+		err = parts[i](&put);
+	}
+	ims_subscription_free(&put.old);
+	err = sqlite_act_end(db, true, err);
+	if (err == HSS_OK) {
+		sub->id = put.id;
+		for (size_t i = 0; i < sub->n_profile; i++) {
+			sub->profile[i].id = put.profile[i];
+		}
+	}
+	return err;
+}
+
+enum hss_err sqlite_subscription_delete(struct store *store, int64_t id)
+{
+	static const enum sql all[] = {SQL_REGISTRATIONS_DELETE, SQL_VISITED_DELETE_ALL,
+	                               SQL_IMPUS_DELETE, SQL_IMPIS_DELETE, SQL_SUBSCRIPTION_DELETE};
+	struct store_sqlite *db = store_sqlite_of(store);
+	enum hss_err err = sqlite_act_begin(db, true);
+
+	if (err != HSS_OK) {
+		return err;
+	}
+	db->rows_id = 0;
+	for (size_t i = 0; err == HSS_OK && i < sizeof(all) / sizeof(all[0]); i++) {
+		struct binder binder = {.stmt = db->stmt[all[i]]};
+
+		bind_int(&binder, id);
+		err = run_bound(db, &binder, "delete");
+	}
+	if (err == HSS_OK && sqlite3_changes(db->handle) == 0) {
+		err = store_refuse(store, HSS_ERR_NOT_FOUND, "%s: delete: no subscription %lld",
+		                   db->path, (long long)id);
+	}
+	return sqlite_act_end(db, true, err);
+}
+
+static enum hss_err profile_write(struct store_sqlite *db, enum sql sql,
+                                  const struct ims_profile *profile)
+{
+	struct binder binder = {.stmt = db->stmt[sql]};
+
+	bind_text(&binder, profile->name);
+	if (profile->has_media_profile) {
+		bind_int(&binder, profile->media_profile);
+	} else {
+		bind_id(&binder, 0);
+	}
+	bind_int(&binder, profile->unregistered_services);
+	return run_bound(db, &binder, "put profile");
+}
+
+enum hss_err sqlite_profile_put(struct store *store, struct ims_profile *profile)
+{
+	struct store_sqlite *db = store_sqlite_of(store);
+	int64_t id = 0;
+	enum hss_err err = sqlite_act_begin(db, true);
+
+	if (err != HSS_OK) {
+		return err;
+	}
+	err = profile_write(db, SQL_PROFILE_UPDATE, profile);
+	if (err == HSS_OK && sqlite3_changes(db->handle) == 0) {
+		err = profile_write(db, SQL_PROFILE_INSERT, profile);
+	}
+	if (err == HSS_OK) {
+		err = sqlite_profile_find(db, 0, profile->name, &id);
+	}
+	err = sqlite_act_end(db, true, err);
+	if (err == HSS_OK) {
+		profile->id = id;
+	}
+	return err;
+}

@@ -1,0 +1,8 @@
+# The store: one contract suite for every backend, and what is particular to SQLite.
+quintet_unit_test(test_store
+  SOURCES unit/test_store.c support/sample_sub.c support/temp_dir.c
+  LIBS hss_store_sqlite LABEL store)
+
+quintet_unit_test(test_store_sqlite
+  SOURCES unit/test_store_sqlite.c support/fault_vfs.c support/sample_sub.c support/temp_dir.c
+  LIBS hss_store_sqlite PkgConfig::SQLITE3 LABEL store)

@@ -1,0 +1,38 @@
+#include "temp_dir.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <ftw.h>
+
+#include <cmocka.h>
+
+void temp_dir_make(struct temp_dir *dir)
+{
+	(void)snprintf(dir->path, sizeof(dir->path), "/tmp/quintet_test_XXXXXX");
+	assert_non_null(mkdtemp(dir->path));
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
+void temp_dir_remove(struct temp_dir *dir)
+{
+	assert_int_equal(nftw(dir->path, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
+}
+
+const char *temp_dir_file(const struct temp_dir *dir, const char *name,
+                          char out[static TEMP_PATH_MAX])
+{
+	int len = snprintf(out, TEMP_PATH_MAX, "%s/%s", dir->path, name);
+
+	assert_in_range(len, 1, TEMP_PATH_MAX - 1);
+	return out;
+}

@@ -1,0 +1,1074 @@
+/*
+ * The store's contract (hss/store.h), for every backend: the suite knows a backend only by the
+ * function that opens it.
+ *
+ * test_store bench N  measures instead: N subscribers, load and save in transactions of 64.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "hss/store.h"
+#include "sample_sub.h"
+#include "temp_dir.h"
+
+#define SCSCF_A "sip:scscf-a.ims.test:6060"
+#define SCSCF_B "sip:scscf-b.ims.test:6060"
+
+/* Open the backend's database that belongs to a temporary folder. */
+typedef enum hss_err (*open_function)(const struct temp_dir *dir, enum store_mode mode,
+                                      struct store **out);
+
+static enum hss_err open_sqlite(const struct temp_dir *dir, enum store_mode mode,
+                                struct store **out)
+{
+	char uri[TEMP_PATH_MAX + 16];
+
+	(void)snprintf(uri, sizeof(uri), "sqlite:%s/hss.db", dir->path);
+	return store_open(uri, mode, out);
+}
+
+static open_function backend_open;
+
+struct fixture {
+	struct temp_dir dir;
+	struct store *store;
+	struct ims_subscription sub;
+	struct ims_subscription got;
+};
+
+static int setup(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+
+	assert_non_null(f);
+	temp_dir_make(&f->dir);
+	assert_int_equal(backend_open(&f->dir, STORE_CREATE, &f->store), HSS_OK);
+	*state = f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	ims_subscription_free(&f->sub);
+	ims_subscription_free(&f->got);
+	store_close(f->store);
+	temp_dir_remove(&f->dir);
+	free(f);
+	return 0;
+}
+
+static void assert_ok(struct fixture *f, enum hss_err err)
+{
+	if (err != HSS_OK) {
+		print_error("%s: %s\n", hss_err_text(err), store_error(f->store));
+	}
+	assert_int_equal(err, HSS_OK);
+}
+
+static void put_common(struct fixture *f, unsigned n)
+{
+	sample_common(&f->sub, n);
+	assert_ok(f, store_subscription_put(f->store, &f->sub));
+}
+
+static enum hss_err load_impi(struct fixture *f, unsigned n, enum store_view view)
+{
+	char name[64];
+
+	return store_subscription_load(f->store, sample_impi_name(n, name), NULL, 0, view, &f->got);
+}
+
+static uint64_t count(struct fixture *f)
+{
+	uint64_t n = 0;
+
+	assert_ok(f, store_subscription_count(f->store, &n));
+	return n;
+}
+
+static void assert_stored(struct fixture *f, const struct ims_subscription *expected)
+{
+	assert_ok(f, store_subscription_get(f->store, expected->id, &f->got));
+	sample_assert_equal(&f->got, expected);
+}
+
+static void reopen(struct fixture *f)
+{
+	store_close(f->store);
+	assert_int_equal(backend_open(&f->dir, STORE_WRITE, &f->store), HSS_OK);
+}
+
+/* Two IMPIs that share a set, three sets, several profiles in one set, a PSI: all that the model
+ * carries. */
+static void build_rich(struct fixture *f)
+{
+	struct ims_subscription *sub = &f->sub;
+	struct ims_profile gold = {.name = "gold",
+	                           .has_media_profile = true,
+	                           .media_profile = UINT32_MAX,
+	                           .unregistered_services = true};
+	struct ims_impu *impu = NULL;
+	struct ims_registration *reg = NULL;
+
+	assert_ok(f, store_profile_put(f->store, &gold));
+	sample_start(sub);
+	sample_profile(sub, "gold");
+	sub->registration_allowed = false;
+	sub->scscf_name = SCSCF_A;
+	sub->scscf_host = "scscf-a.ims.test";
+	sub->scscf_realm = "ims.test";
+	sample_impi(sub, 1, "rich1@ims.test")->sqn = 32;
+	sub->impi[0].sqn_scscf = SCSCF_B;
+	sample_impi(sub, 2, "rich2@ims.test")->sqn = AUC_SQN_MAX;
+	sample_impi(sub, 7, "psi@ims.test")->has_key = false;
+	sample_impu(sub, 1, 1, "sip:z@ims.test")->barred = true;
+	impu = sample_impu(sub, 1, 2, "sip:a@ims.test");
+	impu->profile = 1;
+	impu->display_name = "A \"quoted\" n\xc3\xa4me; -- '";
+	sample_impu(sub, 1, 5, "tel:+491");
+	sample_impu(sub, 2, 1, "sip:b@ims.test")->profile = 1;
+	impu = sample_impu(sub, 9, 1, "sip:service.ims.test");
+	impu->kind = IMPU_PSI;
+	impu->psi_active = true;
+	impu->as_name = "sip:as.ims.test";
+	sample_impu(sub, 9, 2, "sip:chat-!.*!@ims.test")->kind = IMPU_WILDCARDED_PSI;
+	sample_impu(sub, 9, 3, "sip:pbx-!.*!@ims.test")->kind = IMPU_WILDCARDED;
+	reg = sample_registration(sub, 1, 1);
+	reg->state = IMS_REGISTERED;
+	sample_registration(sub, 2, 1)->pending_since = 1700000000;
+	sample_registration(sub, 2, 2)->state = IMS_UNREGISTERED;
+	sample_registration(sub, 7, 9);
+	sample_visited(sub, "home.test");
+	sample_visited(sub, "visited.test");
+	assert_ok(f, store_subscription_put(f->store, sub));
+}
+
+static void put_and_get_keep_everything_and_its_order(void **state)
+{
+	struct fixture *f = *state;
+
+	build_rich(f);
+	assert_true(f->sub.id > 0);
+	assert_stored(f, &f->sub);
+	assert_true(f->got.profile[f->got.impu[1].profile].has_media_profile);
+	assert_int_equal(f->got.profile[f->got.impu[1].profile].media_profile, UINT32_MAX);
+	assert_true(f->got.profile[f->got.impu[1].profile].unregistered_services);
+	assert_false(f->got.profile[f->got.impu[0].profile].has_media_profile);
+	assert_int_equal(f->got.n_profile, 2);
+	reopen(f);
+	assert_stored(f, &f->sub);
+}
+
+static void load_finds_by_impi_and_by_impu(void **state)
+{
+	struct fixture *f = *state;
+	const char *impu[] = {"tel:+491", "sip:nobody@ims.test", "sip:user2@ims.test",
+	                      "sip:z@ims.test", "tel:+491"};
+
+	put_common(f, 2);
+	build_rich(f);
+	assert_ok(f, store_subscription_load(f->store, "rich2@ims.test", impu, 5, STORE_VIEW_FULL,
+	                                     &f->got));
+	sample_assert_equal(&f->got, &f->sub);
+	assert_int_equal(f->got.asked_impi.match, IMS_MATCH_OWN);
+	assert_int_equal(f->got.asked_impi.index, 1);
+	assert_int_equal(f->got.n_asked_impu, 5);
+	assert_int_equal(f->got.asked_impu[0].match, IMS_MATCH_OWN);
+	assert_int_equal(f->got.asked_impu[0].index, 2);
+	assert_int_equal(f->got.asked_impu[1].match, IMS_MATCH_NONE);
+	assert_int_equal(f->got.asked_impu[2].match, IMS_MATCH_OTHER);
+	assert_int_equal(f->got.asked_impu[3].match, IMS_MATCH_OWN);
+	assert_int_equal(f->got.asked_impu[3].index, 0);
+	assert_int_equal(f->got.asked_impu[4].index, 2);
+
+	assert_ok(f, store_subscription_load(f->store, NULL, impu, 5, STORE_VIEW_FULL, &f->got));
+	sample_assert_equal(&f->got, &f->sub);
+	assert_int_equal(f->got.asked_impi.match, IMS_MATCH_NONE);
+	assert_ok(f, store_subscription_load(f->store, "unknown@ims.test", impu + 1, 3,
+	                                     STORE_VIEW_FULL, &f->got));
+	assert_int_equal(f->got.asked_impi.match, IMS_MATCH_NONE);
+	assert_int_equal(f->got.asked_impu[1].match, IMS_MATCH_OWN);
+	assert_int_equal(f->got.asked_impu[2].match, IMS_MATCH_OTHER);
+}
+
+static void load_of_the_auth_view_has_what_a_mar_needs(void **state)
+{
+	struct fixture *f = *state;
+	const char *impu[] = {"tel:+491", "sip:user2@ims.test", "sip:z@ims.test", "tel:+491"};
+
+	put_common(f, 2);
+	build_rich(f);
+	assert_ok(f, store_subscription_load(f->store, "rich2@ims.test", impu, 4, STORE_VIEW_AUTH,
+	                                     &f->got));
+	assert_int_equal(f->got.id, f->sub.id);
+	assert_int_equal(f->got.n_impi, 1);
+	assert_string_equal(f->got.impi[0].name, "rich2@ims.test");
+	assert_memory_equal(f->got.impi[0].key.octets, f->sub.impi[1].key.octets, SEAL_KEY_LEN);
+	assert_int_equal(f->got.impi[0].sqn, AUC_SQN_MAX);
+	assert_int_equal(f->got.n_registration, 4);
+	assert_string_equal(f->got.scscf_name, SCSCF_A);
+	assert_string_equal(f->got.scscf_host, "scscf-a.ims.test");
+	assert_string_equal(f->got.scscf_realm, "ims.test");
+	assert_int_equal(f->got.n_impu, 2);
+	assert_string_equal(f->got.impu[0].name, "sip:z@ims.test");
+	assert_string_equal(f->got.impu[1].name, "tel:+491");
+	assert_int_equal(f->got.asked_impu[0].index, 1);
+	assert_int_equal(f->got.asked_impu[1].match, IMS_MATCH_OTHER);
+	assert_int_equal(f->got.asked_impu[2].index, 0);
+	assert_int_equal(f->got.asked_impu[3].index, 1);
+}
+
+static void load_of_unknown_identities_is_empty(void **state)
+{
+	struct fixture *f = *state;
+	const char *impu[] = {"sip:nobody@ims.test"};
+
+	put_common(f, 1);
+	for (int view = STORE_VIEW_AUTH; view <= STORE_VIEW_FULL; view++) {
+		assert_ok(f, store_subscription_load(f->store, "nobody@ims.test", impu, 1,
+		                                     (enum store_view)view, &f->got));
+		assert_int_equal(f->got.id, 0);
+		assert_int_equal(f->got.n_impi + f->got.n_impu + f->got.n_registration, 0);
+		assert_int_equal(f->got.asked_impi.match, IMS_MATCH_NONE);
+		assert_int_equal(f->got.n_asked_impu, 1);
+		assert_int_equal(f->got.asked_impu[0].match, IMS_MATCH_NONE);
+	}
+	assert_ok(f, store_subscription_load(f->store, NULL, NULL, 0, STORE_VIEW_FULL, &f->got));
+	assert_int_equal(f->got.id, 0);
+}
+
+static void save_keeps_state_of_every_view(void **state)
+{
+	struct fixture *f = *state;
+
+	build_rich(f);
+	for (int view = STORE_VIEW_AUTH; view <= STORE_VIEW_FULL; view++) {
+		assert_ok(f, store_subscription_load(f->store, "rich1@ims.test", NULL, 0,
+		                                     (enum store_view)view, &f->got));
+		f->got.impi[0].sqn += 33;
+		f->got.impi[0].sqn_scscf = f->sub.impi[0].sqn_scscf = SCSCF_A;
+		f->got.registration[0].state = IMS_UNREGISTERED;
+		f->got.registration[0].pending_since = 1234567 + view;
+		f->got.scscf_name = f->sub.scscf_name = SCSCF_B;
+		f->got.scscf_host = f->sub.scscf_host = "b.ims.test";
+		f->got.scscf_realm = f->sub.scscf_realm = NULL;
+		assert_ok(f, store_registration_save(f->store, &f->got));
+		f->sub.impi[0].sqn += 33;
+		f->sub.registration[0].state = IMS_UNREGISTERED;
+		f->sub.registration[0].pending_since = 1234567 + view;
+		assert_stored(f, &f->sub);
+	}
+	f->got.scscf_name = f->sub.scscf_name = NULL;
+	f->got.scscf_host = f->sub.scscf_host = NULL;
+	assert_ok(f, store_registration_save(f->store, &f->got));
+	reopen(f);
+	assert_stored(f, &f->sub);
+}
+
+static void save_of_one_impi_leaves_the_sqn_of_others(void **state)
+{
+	struct fixture *f = *state;
+	struct ims_subscription other = {0};
+
+	build_rich(f);
+	assert_ok(f, store_subscription_load(f->store, "rich1@ims.test", NULL, 0, STORE_VIEW_AUTH,
+	                                     &f->got));
+	assert_ok(f, store_subscription_load(f->store, "rich2@ims.test", NULL, 0, STORE_VIEW_AUTH,
+	                                     &other));
+	other.impi[0].sqn = 4711;
+	assert_ok(f, store_registration_save(f->store, &other));
+	f->got.impi[0].sqn = 64;
+	assert_ok(f, store_registration_save(f->store, &f->got));
+	f->sub.impi[0].sqn = 64;
+	f->sub.impi[1].sqn = 4711;
+	assert_stored(f, &f->sub);
+	ims_subscription_free(&other);
+}
+
+static void save_refuses_what_is_gone_or_impossible(void **state)
+{
+	struct fixture *f = *state;
+
+	put_common(f, 1);
+	assert_ok(f, load_impi(f, 1, STORE_VIEW_AUTH));
+	f->got.impi[0].sqn = AUC_SQN_MAX + 1;
+	assert_int_equal(store_registration_save(f->store, &f->got), HSS_ERR_INVALID);
+	assert_non_null(strstr(store_error(f->store), "48 bits"));
+	f->got.impi[0].sqn = 32;
+	f->got.registration[0].pending_since = -1;
+	assert_int_equal(store_registration_save(f->store, &f->got), HSS_ERR_INVALID);
+	f->got.registration[0].pending_since = 0;
+	f->got.registration[0].state = (enum ims_state)3;
+	assert_int_equal(store_registration_save(f->store, &f->got), HSS_ERR_INVALID);
+	f->got.registration[0].state = IMS_REGISTERED;
+	f->got.scscf_name = "";
+	assert_int_equal(store_registration_save(f->store, &f->got), HSS_ERR_INVALID);
+	f->got.scscf_name = NULL;
+	assert_stored(f, &f->sub);
+
+	assert_ok(f, load_impi(f, 1, STORE_VIEW_AUTH));
+	assert_ok(f, store_subscription_delete(f->store, f->sub.id));
+	assert_int_equal(store_registration_save(f->store, &f->got), HSS_ERR_NOT_FOUND);
+	f->got.id = 0;
+	assert_int_equal(store_registration_save(f->store, &f->got), HSS_ERR_NOT_FOUND);
+}
+
+static void put_adds_and_removes_and_keeps_registrations_that_stay(void **state)
+{
+	struct fixture *f = *state;
+	struct ims_subscription *sub = &f->sub;
+
+	build_rich(f);
+	/* The first IMPU goes, two change places, one comes; IMPI 7 and its set go, IMPI 8 comes.
+	 */
+	sub->impu[0] = sub->impu[1];
+	sub->impu[0].position = 1;
+	sub->impu[1] = sub->impu[2];
+	sub->impu[1].position = 2;
+	sub->impu[2] = sub->impu[3];
+	sub->n_impu = 3;
+	sample_impu(sub, 2, 2, "sip:new@ims.test");
+	sub->n_impi = 2;
+	sample_impi(sub, 8, "new@ims.test");
+	sub->n_registration = 3;
+	sample_registration(sub, 8, 2);
+	sub->n_visited = 1;
+	sample_visited(sub, "zzz.test");
+	sub->registration_allowed = true;
+	assert_ok(f, store_subscription_put(f->store, sub));
+	assert_stored(f, sub);
+	assert_int_equal(f->got.registration[0].state, IMS_REGISTERED);
+	assert_int_equal(f->got.registration[1].pending_since, 1700000000);
+	assert_int_equal(f->got.impi[0].sqn, 32);
+
+	/* What went is free for others. */
+	sample_common(&f->got, 5);
+	f->got.impi[0].name = "psi@ims.test";
+	f->got.impu[0].name = "sip:z@ims.test";
+	assert_ok(f, store_subscription_put(f->store, &f->got));
+	assert_stored(f, sub);
+}
+
+static void put_lets_identities_change_places(void **state)
+{
+	struct fixture *f = *state;
+	const char *name = NULL;
+
+	build_rich(f);
+	name = f->sub.impu[0].name;
+	f->sub.impu[0].name = f->sub.impu[3].name;
+	f->sub.impu[3].name = name;
+	name = f->sub.impi[0].name;
+	f->sub.impi[0].name = f->sub.impi[1].name;
+	f->sub.impi[1].name = name;
+	assert_ok(f, store_subscription_put(f->store, &f->sub));
+	assert_stored(f, &f->sub);
+}
+
+static void put_refuses_identities_of_others_and_leaves_nothing(void **state)
+{
+	struct fixture *f = *state;
+	struct ims_subscription other = {0};
+	int64_t id = 0;
+
+	put_common(f, 1);
+	id = f->sub.id;
+	for (int in_transaction = 0; in_transaction <= 1; in_transaction++) {
+		if (in_transaction) {
+			assert_ok(f, store_begin(f->store));
+		}
+		sample_common(&other, 2);
+		other.impu[1].name = "sip:user1@ims.test";
+		assert_int_equal(store_subscription_put(f->store, &other), HSS_ERR_EXISTS);
+		assert_non_null(strstr(store_error(f->store), "sip:user1@ims.test"));
+		assert_int_equal(other.id, 0);
+		sample_common(&other, 2);
+		other.impi[0].name = "user1@ims.test";
+		assert_int_equal(store_subscription_put(f->store, &other), HSS_ERR_EXISTS);
+		assert_non_null(strstr(store_error(f->store), "user1@ims.test"));
+		/* A change of an existing one that fails at its last row. */
+		sample_common(&other, 1);
+		other.id = id;
+		other.registration_allowed = false;
+		other.impu[0].barred = true;
+		other.profile[0].name = "missing";
+		assert_int_equal(store_subscription_put(f->store, &other), HSS_ERR_NOT_FOUND);
+		assert_non_null(strstr(store_error(f->store), "missing"));
+		if (in_transaction) {
+			assert_ok(f, store_commit(f->store));
+		}
+		assert_int_equal(count(f), 1);
+		assert_ok(f, load_impi(f, 2, STORE_VIEW_FULL));
+		assert_int_equal(f->got.id, 0);
+		assert_stored(f, &f->sub);
+	}
+	assert_int_equal(store_latched(f->store), HSS_OK);
+	ims_subscription_free(&other);
+}
+
+static void put_of_an_unknown_id_is_not_found(void **state)
+{
+	struct fixture *f = *state;
+
+	sample_common(&f->sub, 1);
+	f->sub.id = 99;
+	assert_int_equal(store_subscription_put(f->store, &f->sub), HSS_ERR_NOT_FOUND);
+	f->sub.id = 0;
+	f->sub.profile[0].id = 99;
+	assert_int_equal(store_subscription_put(f->store, &f->sub), HSS_ERR_NOT_FOUND);
+	assert_int_equal(count(f), 0);
+}
+
+static void no_impi(struct ims_subscription *sub)
+{
+	sub->n_impi = 0;
+}
+
+static void no_impu(struct ims_subscription *sub)
+{
+	sub->n_impu = 0;
+}
+
+static void no_registration(struct ims_subscription *sub)
+{
+	sub->n_registration = 0;
+}
+
+static void impi_without_set(struct ims_subscription *sub)
+{
+	sample_impi(sub, 2, "second@ims.test");
+}
+
+static void set_without_impi(struct ims_subscription *sub)
+{
+	sub->impu[1].irs = 2;
+}
+
+static void registration_without_impi(struct ims_subscription *sub)
+{
+	sample_registration(sub, 2, 1);
+}
+
+static void registration_without_set(struct ims_subscription *sub)
+{
+	sample_registration(sub, 1, 2);
+}
+
+static void registration_twice(struct ims_subscription *sub)
+{
+	sample_registration(sub, 1, 1);
+}
+
+static void impi_number_0(struct ims_subscription *sub)
+{
+	sub->impi[0].no = 0;
+}
+
+static void impi_number_twice(struct ims_subscription *sub)
+{
+	sample_impi(sub, 1, "second@ims.test");
+}
+
+static void impi_twice(struct ims_subscription *sub)
+{
+	sample_impi(sub, 2, sub->impi[0].name);
+}
+
+static void impi_empty(struct ims_subscription *sub)
+{
+	sub->impi[0].name = "";
+}
+
+static void impi_too_long(struct ims_subscription *sub)
+{
+	char *name = arena_alloc(&sub->arena, IMPI_LEN_MAX + 2);
+
+	memset(name, 'a', IMPI_LEN_MAX + 1);
+	sub->impi[0].name = name;
+}
+
+static void scheme_unknown(struct ims_subscription *sub)
+{
+	sub->impi[0].scheme = (enum ims_scheme)2;
+}
+
+static void impu_twice(struct ims_subscription *sub)
+{
+	sub->impu[1].name = sub->impu[0].name;
+}
+
+static void position_twice(struct ims_subscription *sub)
+{
+	sub->impu[1].position = sub->impu[0].position;
+}
+
+static void position_0(struct ims_subscription *sub)
+{
+	sub->impu[0].position = 0;
+}
+
+static void kind_unknown(struct ims_subscription *sub)
+{
+	sub->impu[0].kind = (enum impu_kind)3;
+}
+
+static void profile_outside(struct ims_subscription *sub)
+{
+	sub->impu[0].profile = 1;
+}
+
+static void sqn_too_large(struct ims_subscription *sub)
+{
+	sub->impi[0].sqn = AUC_SQN_MAX + 1;
+}
+
+static void network_twice(struct ims_subscription *sub)
+{
+	sample_visited(sub, "a.test");
+	sample_visited(sub, "a.test");
+}
+
+static void too_many_impis(struct ims_subscription *sub)
+{
+	for (unsigned no = 2; no <= IMS_IMPI_MAX + 1; no++) {
+		char name[64];
+
+		(void)snprintf(name, sizeof(name), "extra%u@ims.test", no);
+		sample_impi(sub, no, name);
+		sample_registration(sub, no, 1);
+	}
+}
+
+static void more_impus(struct ims_subscription *sub, unsigned n, bool sets)
+{
+	while (sub->n_impu < n) {
+		char name[64];
+		unsigned at = (unsigned)sub->n_impu + 1;
+
+		(void)snprintf(name, sizeof(name), "sip:extra%u@ims.test", at);
+		sample_impu(sub, sets ? at : 1, at, name);
+		if (sets) {
+			sample_registration(sub, 1, at);
+		}
+	}
+}
+
+static void too_many_impus(struct ims_subscription *sub)
+{
+	more_impus(sub, IMS_IMPU_MAX + 1, false);
+}
+
+static void too_many_sets(struct ims_subscription *sub)
+{
+	more_impus(sub, IMS_IRS_MAX + 2, true);
+}
+
+static void too_many_networks(struct ims_subscription *sub)
+{
+	while (sub->n_visited <= IMS_VISITED_MAX) {
+		char name[64];
+
+		(void)snprintf(name, sizeof(name), "n%zu.test", sub->n_visited);
+		sample_visited(sub, name);
+	}
+}
+
+static const struct {
+	void (*spoil)(struct ims_subscription *sub);
+	const char *text; /* in the error */
+} inconsistent[] = {
+	{no_impi, "0 IMPIs"},
+	{no_impu, "0 IMPUs"},
+	{no_registration, "0 registrations"},
+	{impi_without_set, "second@ims.test has no implicit registration set"},
+	{set_without_impi, "no IMPI owns"},
+	{registration_without_impi, "no such IMPI"},
+	{registration_without_set, "no such implicit registration set"},
+	{registration_twice, "appears twice"},
+	{impi_number_0, "has no number"},
+	{impi_number_twice, "number of another"},
+	{impi_twice, "appears twice"},
+	{impi_empty, "IMPI is empty"},
+	{impi_too_long, "longer than 253"},
+	{scheme_unknown, "unknown authentication scheme"},
+	{impu_twice, "appears twice"},
+	{position_twice, "place of another"},
+	{position_0, "has no place"},
+	{kind_unknown, "unknown kind"},
+	{profile_outside, "no service profile"},
+	{sqn_too_large, "48 bits"},
+	{network_twice, "a.test appears twice"},
+	{too_many_impis, "17 IMPIs"},
+	{too_many_impus, "257 IMPUs"},
+	{too_many_sets, "65 implicit registration sets"},
+	{too_many_networks, "65 visited networks"},
+};
+
+static void put_refuses_an_inconsistent_snapshot(void **state)
+{
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < sizeof(inconsistent) / sizeof(inconsistent[0]); i++) {
+		sample_common(&f->sub, 1);
+		inconsistent[i].spoil(&f->sub);
+		assert_int_equal(store_subscription_put(f->store, &f->sub), HSS_ERR_INVALID);
+		if (strstr(store_error(f->store), inconsistent[i].text) == NULL) {
+			fail_msg("row %zu: %s", i, store_error(f->store));
+		}
+	}
+	assert_int_equal(count(f), 0);
+}
+
+static void put_takes_as_much_as_is_allowed(void **state)
+{
+	struct fixture *f = *state;
+	char name[64];
+
+	sample_start(&f->sub);
+	for (unsigned no = 1; no <= IMS_IMPI_MAX; no++) {
+		(void)snprintf(name, sizeof(name), "many%u@ims.test", no);
+		sample_impi(&f->sub, no, name)->sqn = no;
+		for (unsigned irs = 1; irs <= IMS_IRS_MAX; irs++) {
+			sample_registration(&f->sub, no, irs)->pending_since = (int64_t)no * irs;
+		}
+	}
+	for (unsigned i = 0; i < IMS_IMPU_MAX; i++) {
+		(void)snprintf(name, sizeof(name), "sip:many%u@ims.test", i);
+		sample_impu(&f->sub, 1 + i / 4, 1 + i % 4, name);
+	}
+	for (unsigned i = 0; i < IMS_VISITED_MAX; i++) {
+		(void)snprintf(name, sizeof(name), "n%02u.test", i);
+		sample_visited(&f->sub, name);
+	}
+	assert_ok(f, store_subscription_put(f->store, &f->sub));
+	assert_stored(f, &f->sub);
+	f->sub.scscf_name = SCSCF_A;
+	f->sub.impi[3].sqn = 1000;
+	assert_ok(f, store_registration_save(f->store, &f->sub));
+	assert_stored(f, &f->sub);
+}
+
+static void delete_removes_all_of_one_subscription(void **state)
+{
+	struct fixture *f = *state;
+	int64_t id = 0;
+
+	build_rich(f);
+	id = f->sub.id;
+	put_common(f, 1);
+	assert_ok(f, store_subscription_delete(f->store, id));
+	assert_int_equal(store_subscription_delete(f->store, id), HSS_ERR_NOT_FOUND);
+	assert_non_null(strstr(store_error(f->store), "no subscription"));
+	assert_int_equal(store_subscription_get(f->store, id, &f->got), HSS_ERR_NOT_FOUND);
+	assert_int_equal(f->got.id, 0);
+	assert_int_equal(count(f), 1);
+	assert_stored(f, &f->sub);
+	build_rich(f);
+	assert_true(f->sub.id > id);
+}
+
+static void ids_are_never_used_again(void **state)
+{
+	struct fixture *f = *state;
+	int64_t id = 0;
+
+	put_common(f, 1);
+	id = f->sub.id;
+	assert_ok(f, store_subscription_delete(f->store, id));
+	put_common(f, 1);
+	assert_true(f->sub.id > id);
+}
+
+static void ids_page_through_all(void **state)
+{
+	struct fixture *f = *state;
+	int64_t ids[4] = {0};
+	int64_t after = 0;
+	size_t n = 0;
+	size_t seen = 0;
+
+	for (unsigned i = 1; i <= 9; i++) {
+		put_common(f, i);
+		if (i == 5) {
+			assert_ok(f, store_subscription_delete(f->store, f->sub.id));
+		}
+	}
+	do {
+		assert_ok(f, store_subscription_ids(f->store, after, ids, 3, &n));
+		assert_true(n <= 3);
+		for (size_t i = 0; i < n; i++, seen++) {
+			assert_true(ids[i] > after);
+			after = ids[i];
+		}
+	} while (n != 0);
+	assert_int_equal(seen, 8);
+	assert_int_equal(count(f), 8);
+	assert_int_equal(ids[3], 0);
+	assert_ok(f, store_subscription_ids(f->store, 0, ids, 0, &n));
+	assert_int_equal(n, 0);
+}
+
+static void profile_put_makes_and_changes(void **state)
+{
+	struct fixture *f = *state;
+	struct ims_profile profile = {.name = "gold"};
+	int64_t id = 0;
+
+	assert_ok(f, store_profile_put(f->store, &profile));
+	id = profile.id;
+	assert_true(id > 0);
+	profile =
+		(struct ims_profile){.name = "gold", .has_media_profile = true, .media_profile = 7};
+	assert_ok(f, store_profile_put(f->store, &profile));
+	assert_int_equal(profile.id, id);
+	sample_common(&f->sub, 1);
+	f->sub.profile[0].name = "gold";
+	assert_ok(f, store_subscription_put(f->store, &f->sub));
+	assert_int_equal(f->sub.profile[0].id, id);
+	assert_ok(f, store_subscription_get(f->store, f->sub.id, &f->got));
+	assert_int_equal(f->got.profile[0].media_profile, 7);
+	profile.name = "";
+	assert_int_equal(store_profile_put(f->store, &profile), HSS_ERR_INVALID);
+	profile.name = NULL;
+	assert_int_equal(store_profile_put(f->store, &profile), HSS_ERR_INVALID);
+}
+
+static void rollback_leaves_nothing(void **state)
+{
+	struct fixture *f = *state;
+
+	put_common(f, 1);
+	assert_ok(f, store_begin(f->store));
+	assert_ok(f, load_impi(f, 1, STORE_VIEW_AUTH));
+	f->got.impi[0].sqn = 99;
+	f->got.scscf_name = SCSCF_A;
+	assert_ok(f, store_registration_save(f->store, &f->got));
+	sample_common(&f->got, 2);
+	assert_ok(f, store_subscription_put(f->store, &f->got));
+	store_rollback(f->store);
+	store_rollback(f->store);
+	assert_int_equal(count(f), 1);
+	assert_stored(f, &f->sub);
+
+	/* The name taken down in the undone transaction is taken down anew, and is the right one.
+	 */
+	f->sub.scscf_name = SCSCF_A;
+	assert_ok(f, store_registration_save(f->store, &f->sub));
+	assert_stored(f, &f->sub);
+	f->sub.impi[0].sqn_scscf = SCSCF_B;
+	assert_ok(f, store_registration_save(f->store, &f->sub));
+	assert_stored(f, &f->sub);
+	reopen(f);
+	assert_stored(f, &f->sub);
+}
+
+static void save_number(struct fixture *f, unsigned n, uint64_t sqn, const char *scscf)
+{
+	assert_ok(f, load_impi(f, n, STORE_VIEW_AUTH));
+	f->got.impi[0].sqn = sqn;
+	f->got.scscf_name = scscf;
+	assert_ok(f, store_registration_save(f->store, &f->got));
+}
+
+static void a_part_is_undone_alone(void **state)
+{
+	struct fixture *f = *state;
+
+	put_common(f, 1);
+	put_common(f, 2);
+	assert_ok(f, store_begin(f->store));
+	assert_ok(f, store_part_begin(f->store));
+	save_number(f, 1, 32, SCSCF_A);
+	assert_ok(f, store_part_end(f->store, true));
+	assert_ok(f, store_part_begin(f->store));
+	save_number(f, 1, 64, "sip:undone.ims.test");
+	save_number(f, 2, 64, "sip:undone.ims.test");
+	sample_common(&f->sub, 3);
+	assert_ok(f, store_subscription_put(f->store, &f->sub));
+	assert_ok(f, store_part_end(f->store, false));
+	/* Loaded and saved once more in the same transaction: what was undone must not be
+	 * remembered. */
+	assert_ok(f, load_impi(f, 1, STORE_VIEW_AUTH));
+	assert_int_equal(f->got.impi[0].sqn, 32);
+	assert_ok(f, store_part_begin(f->store));
+	save_number(f, 2, 96, SCSCF_B);
+	assert_ok(f, store_part_end(f->store, true));
+	assert_ok(f, store_commit(f->store));
+	reopen(f);
+	assert_int_equal(count(f), 2);
+	assert_ok(f, load_impi(f, 1, STORE_VIEW_FULL));
+	assert_int_equal(f->got.impi[0].sqn, 32);
+	assert_string_equal(f->got.scscf_name, SCSCF_A);
+	assert_ok(f, load_impi(f, 2, STORE_VIEW_FULL));
+	assert_int_equal(f->got.impi[0].sqn, 96);
+	assert_string_equal(f->got.scscf_name, SCSCF_B);
+}
+
+/* The snapshot of an undone part must not be taken for what is stored. */
+static void a_save_after_an_undone_save_is_written(void **state)
+{
+	struct fixture *f = *state;
+
+	put_common(f, 1);
+	assert_ok(f, store_begin(f->store));
+	assert_ok(f, load_impi(f, 1, STORE_VIEW_AUTH));
+	f->got.impi[0].sqn = 32;
+	assert_ok(f, store_part_begin(f->store));
+	assert_ok(f, store_registration_save(f->store, &f->got));
+	assert_ok(f, store_part_end(f->store, false));
+	assert_ok(f, store_registration_save(f->store, &f->got));
+	assert_ok(f, store_commit(f->store));
+	assert_ok(f, load_impi(f, 1, STORE_VIEW_AUTH));
+	assert_int_equal(f->got.impi[0].sqn, 32);
+}
+
+static void jobs_of_one_transaction_see_each_other(void **state)
+{
+	struct fixture *f = *state;
+
+	put_common(f, 1);
+	assert_ok(f, store_begin(f->store));
+	for (uint64_t i = 1; i <= 100; i++) {
+		assert_ok(f, load_impi(f, 1, STORE_VIEW_AUTH));
+		assert_int_equal(f->got.impi[0].sqn, i - 1);
+		f->got.impi[0].sqn = i;
+		assert_ok(f, store_registration_save(f->store, &f->got));
+	}
+	assert_ok(f, store_commit(f->store));
+	assert_ok(f, load_impi(f, 1, STORE_VIEW_AUTH));
+	assert_int_equal(f->got.impi[0].sqn, 100);
+}
+
+static void misuse_of_transactions_is_refused(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(store_commit(f->store), HSS_ERR_INVALID);
+	assert_int_equal(store_part_begin(f->store), HSS_ERR_INVALID);
+	assert_int_equal(store_part_end(f->store, true), HSS_ERR_INVALID);
+	assert_ok(f, store_begin(f->store));
+	assert_int_equal(store_begin(f->store), HSS_ERR_INVALID);
+	assert_int_equal(store_maintain(f->store, true), HSS_ERR_INVALID);
+	assert_ok(f, store_part_begin(f->store));
+	assert_int_equal(store_part_begin(f->store), HSS_ERR_INVALID);
+	assert_int_equal(store_commit(f->store), HSS_ERR_INVALID);
+	assert_ok(f, store_part_end(f->store, true));
+	assert_ok(f, store_commit(f->store));
+	assert_ok(f, store_maintain(f->store, true));
+	assert_int_equal(store_latched(f->store), HSS_OK);
+}
+
+static void a_looking_handle_sees_what_is_committed_and_writes_nothing(void **state)
+{
+	struct fixture *f = *state;
+	struct store *look = NULL;
+	uint64_t n = 0;
+
+	put_common(f, 1);
+	assert_int_equal(backend_open(&f->dir, STORE_READ, &look), HSS_OK);
+	assert_ok(f, store_begin(f->store));
+	sample_common(&f->got, 2);
+	assert_ok(f, store_subscription_put(f->store, &f->got));
+	assert_int_equal(store_subscription_count(look, &n), HSS_OK);
+	assert_int_equal(n, 1);
+	assert_int_equal(store_begin(look), HSS_OK);
+	assert_int_equal(store_subscription_count(look, &n), HSS_OK);
+	assert_ok(f, store_commit(f->store));
+	assert_int_equal(store_subscription_count(look, &n), HSS_OK);
+	assert_int_equal(n, 1); /* its transaction is a snapshot */
+	assert_int_equal(store_commit(look), HSS_OK);
+	assert_int_equal(store_subscription_count(look, &n), HSS_OK);
+	assert_int_equal(n, 2);
+
+	sample_common(&f->got, 3);
+	assert_int_equal(store_subscription_put(look, &f->got), HSS_ERR_INVALID);
+	assert_int_equal(store_registration_save(look, &f->sub), HSS_ERR_INVALID);
+	assert_int_equal(store_subscription_delete(look, f->sub.id), HSS_ERR_INVALID);
+	assert_int_equal(store_profile_put(look, &f->sub.profile[0]), HSS_ERR_INVALID);
+	assert_int_equal(store_maintain(look, true), HSS_ERR_INVALID);
+	assert_non_null(strstr(store_error(look), "looking only"));
+	assert_int_equal(store_subscription_get(look, f->sub.id, &f->got), HSS_OK);
+	sample_assert_equal(&f->got, &f->sub);
+	store_close(look);
+}
+
+static void open_tells_what_is_wrong(void **state)
+{
+	struct fixture *f = *state;
+	struct temp_dir empty;
+	struct store *store = NULL;
+
+	temp_dir_make(&empty);
+	for (int mode = STORE_READ; mode <= STORE_MIGRATE; mode++) {
+		if (mode == STORE_CREATE) {
+			continue;
+		}
+		assert_int_equal(backend_open(&empty, (enum store_mode)mode, &store),
+		                 HSS_ERR_NOT_FOUND);
+		assert_non_null(store);
+		assert_non_null(strstr(store_error(store), empty.path));
+		assert_int_equal(store_begin(store), HSS_ERR_STORE);
+		store_close(store);
+	}
+	assert_int_equal(backend_open(&f->dir, STORE_CREATE, &store), HSS_ERR_EXISTS);
+	store_close(store);
+	assert_int_equal(backend_open(&f->dir, STORE_WRITE, &store), HSS_ERR_LOCKED);
+	store_close(store);
+	assert_int_equal(backend_open(&f->dir, STORE_MIGRATE, &store), HSS_ERR_LOCKED);
+	store_close(store);
+	assert_int_equal(store_schema_version(f->store), store_schema_known());
+	store_close(f->store);
+	assert_int_equal(backend_open(&f->dir, STORE_MIGRATE, &f->store), HSS_OK);
+	temp_dir_remove(&empty);
+	store_close(NULL);
+}
+
+static void many_scscfs_are_told_apart(void **state)
+{
+	struct fixture *f = *state;
+	char name[64];
+	char host[64];
+
+	for (unsigned i = 0; i < 200; i++) {
+		put_common(f, i);
+		(void)snprintf(name, sizeof(name), "sip:s%u.ims.test", i);
+		(void)snprintf(host, sizeof(host), "h%u.ims.test", i);
+		f->sub.scscf_name = name;
+		f->sub.scscf_host = host;
+		f->sub.scscf_realm = "r.test";
+		assert_ok(f, store_registration_save(f->store, &f->sub));
+	}
+	for (unsigned round = 0; round < 2; round++) {
+		for (unsigned i = 0; i < 200; i++) {
+			assert_ok(f, load_impi(f, i, STORE_VIEW_AUTH));
+			(void)snprintf(name, sizeof(name), "sip:s%u.ims.test", i);
+			(void)snprintf(host, sizeof(host), "h%u.ims.test", i);
+			assert_string_equal(f->got.scscf_name, name);
+			assert_string_equal(f->got.scscf_host, host);
+			assert_string_equal(f->got.scscf_realm, "r.test");
+		}
+		reopen(f);
+	}
+}
+
+static double seconds(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* Not a test: prints what a load and save costs in transactions of 64, with a part for each. */
+static int bench(unsigned n)
+{
+	void *state = NULL;
+	struct fixture *f = NULL;
+	const unsigned rounds = 200000;
+	double start = seconds();
+	double in_commit = 0;
+
+	setup(&state);
+	f = state;
+	for (unsigned i = 0; i < n; i++) {
+		if (i % 200 == 0) {
+			assert_ok(f, store_begin(f->store));
+		}
+		put_common(f, i);
+		if (i % 200 == 199 || i == n - 1) {
+			assert_ok(f, store_commit(f->store));
+			assert_ok(f, store_maintain(f->store, false));
+		}
+	}
+	printf("put, 200 a transaction: %.2f us each\n", (seconds() - start) * 1e6 / n);
+	srand(1);
+	start = seconds();
+	for (unsigned i = 0; i < rounds; i += 64) {
+		double before = 0;
+
+		assert_ok(f, store_begin(f->store));
+		for (unsigned k = 0; k < 64; k++) {
+			char impi[64];
+			char impu_name[64];
+			unsigned at = (unsigned)rand() % n;
+			const char *impu = sample_impu_name(at, impu_name);
+
+			assert_ok(f, store_part_begin(f->store));
+			assert_ok(f, store_subscription_load(f->store, sample_impi_name(at, impi),
+			                                     &impu, 1, STORE_VIEW_AUTH, &f->got));
+			f->got.impi[0].sqn += 32;
+			f->got.scscf_name = f->got.impi[0].sqn_scscf = SCSCF_A;
+			f->got.scscf_host = "a.ims.test";
+			f->got.registration[0].pending_since = 1700000000 + k;
+			assert_ok(f, store_registration_save(f->store, &f->got));
+			assert_ok(f, store_part_end(f->store, true));
+		}
+		before = seconds();
+		assert_ok(f, store_commit(f->store));
+		assert_ok(f, store_maintain(f->store, false));
+		in_commit += seconds() - before;
+	}
+	printf("load and save, 64 a transaction: %.2f us each, %.2f of it commit and checkpoint\n",
+	       (seconds() - start) * 1e6 / rounds, in_commit * 1e6 / rounds);
+	return teardown(&state);
+}
+
+#define CONTRACT(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+int main(int argc, char **argv)
+{
+	static const struct {
+		const char *name;
+		open_function open;
+	} backends[] = {{"store contract, sqlite", open_sqlite}};
+	const struct CMUnitTest tests[] = {
+		CONTRACT(put_and_get_keep_everything_and_its_order),
+		CONTRACT(load_finds_by_impi_and_by_impu),
+		CONTRACT(load_of_the_auth_view_has_what_a_mar_needs),
+		CONTRACT(load_of_unknown_identities_is_empty),
+		CONTRACT(save_keeps_state_of_every_view),
+		CONTRACT(save_of_one_impi_leaves_the_sqn_of_others),
+		CONTRACT(save_refuses_what_is_gone_or_impossible),
+		CONTRACT(put_adds_and_removes_and_keeps_registrations_that_stay),
+		CONTRACT(put_lets_identities_change_places),
+		CONTRACT(put_refuses_identities_of_others_and_leaves_nothing),
+		CONTRACT(put_of_an_unknown_id_is_not_found),
+		CONTRACT(put_refuses_an_inconsistent_snapshot),
+		CONTRACT(put_takes_as_much_as_is_allowed),
+		CONTRACT(delete_removes_all_of_one_subscription),
+		CONTRACT(ids_are_never_used_again),
+		CONTRACT(ids_page_through_all),
+		CONTRACT(profile_put_makes_and_changes),
+		CONTRACT(rollback_leaves_nothing),
+		CONTRACT(a_part_is_undone_alone),
+		CONTRACT(a_save_after_an_undone_save_is_written),
+		CONTRACT(jobs_of_one_transaction_see_each_other),
+		CONTRACT(misuse_of_transactions_is_refused),
+		CONTRACT(a_looking_handle_sees_what_is_committed_and_writes_nothing),
+		CONTRACT(open_tells_what_is_wrong),
+		CONTRACT(many_scscfs_are_told_apart),
+	};
+	const bool is_bench = argc == 3 && strcmp(argv[1], "bench") == 0;
+	const unsigned n_bench = is_bench ? (unsigned)strtoul(argv[2], NULL, 10) : 0;
+	int failed = 0;
+
+	for (size_t i = 0; i < sizeof(backends) / sizeof(backends[0]); i++) {
+		backend_open = backends[i].open;
+		if (n_bench != 0) {
+			failed += bench(n_bench);
+		} else {
+			failed += cmocka_run_group_tests_name(backends[i].name, tests, NULL, NULL);
+		}
+	}
+	return failed;
+}
