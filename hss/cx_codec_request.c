@@ -1,0 +1,517 @@
+/* Requests: decoded by the HSS, made by the S-CSCF. */
+#include "hss/cx_codec.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "hss/cx_codec_avp.h"
+
+/* A request while it is decoded. */
+struct decode {
+	struct arena *arena;
+	struct cx_request *req;
+	struct cx_verdict *verdict;
+	enum hss_err err; /* HSS_ERR_MEMORY ends it */
+};
+
+/*
+ * A row: an AVP, the commands in which it means something to the HSS (elsewhere it is ignored),
+ * those that cannot do without it, those in which it may come more than once, and what is done with
+ * its value.
+ */
+struct at;
+struct field {
+	enum cx_obj obj;
+	unsigned in;
+	unsigned required;
+	unsigned repeated;
+	void (*decode)(struct decode *d, const struct at *at);
+	size_t offset; /* of a text in struct cx_request */
+};
+
+/* One AVP found in the message. value is not NULL unless it is a group. */
+struct at {
+	const struct field *field;
+	struct avp *avp;
+	const union avp_value *value;
+	unsigned index; /* how many of the same were before it */
+};
+
+/* The first refusal stands; what follows is decoded all the same, for the log line. */
+__attribute__((format(printf, 4, 5))) static void
+refuse(struct decode *d, const struct at *at, enum cx_result result, const char *format, ...)
+{
+	char text[CX_MESSAGE_LEN];
+	va_list args;
+
+	if (d->verdict->result != CX_NO_RESULT) {
+		return;
+	}
+	va_start(args, format);
+	(void)vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	(void)cx_refuse(d->verdict, result, "%s", text);
+	if (at != NULL) {
+		d->verdict->failed_avp = cx_obj_code(at->field->obj);
+		d->verdict->failed_avp_vendor = cx_obj_vendor(at->field->obj);
+		d->verdict->failed_avp_index = at->index;
+	}
+}
+
+static const char *text_copy(struct decode *d, const void *octets, size_t len)
+{
+	const char *copy = arena_text(d->arena, octets, len);
+
+	if (copy == NULL) {
+		d->err = HSS_ERR_MEMORY;
+	}
+	return copy;
+}
+
+static void decode_text(struct decode *d, const struct at *at)
+{
+	const char **text = (const char **)(void *)((char *)d->req + at->field->offset);
+
+	if (!cx_is_clean(at->value)) {
+		refuse(d, at, CX_INVALID_AVP_VALUE, "%s is empty or has a control character",
+		       cx_obj_name(at->field->obj));
+		return;
+	}
+	*text = text_copy(d, at->value->os.data, at->value->os.len);
+}
+
+/* Identities that are none: the HSS cannot know such a user (TS 29.228 6.1.1.1 step 1 and
+ * likewise). */
+static void decode_impi(struct decode *d, const struct at *at)
+{
+	char impi[IMPI_LEN_MAX + 1];
+	const char *why = "";
+
+	if (impi_canonical((const char *)at->value->os.data, at->value->os.len, impi, &why) !=
+	    HSS_OK) {
+		refuse(d, NULL, CX_ERROR_USER_UNKNOWN, "User-Name: the IMPI %s", why);
+		return;
+	}
+	d->req->impi = text_copy(d, impi, strlen(impi));
+}
+
+static void decode_impu(struct decode *d, const struct at *at)
+{
+	struct cx_request *req = d->req;
+	char impu[IMPU_LEN_MAX + 1];
+	const char *why = "";
+
+	if (req->n_impu == CX_IMPU_MAX) {
+		refuse(d, at, CX_AVP_OCCURS_TOO_MANY_TIMES, "more than %d Public-Identity",
+		       (int)CX_IMPU_MAX);
+		return;
+	}
+	if (impu_canonical((const char *)at->value->os.data, at->value->os.len, impu, &why) !=
+	    HSS_OK) {
+		refuse(d, NULL, CX_ERROR_USER_UNKNOWN, "Public-Identity: the IMPU %s", why);
+		return;
+	}
+	/* one is the rule; a second one, SAR only, makes room for all that may come */
+	if (req->n_impu < 2) {
+		size_t room = req->n_impu == 0 ? 1 : CX_IMPU_MAX;
+		const char **impus = arena_array(d->arena, room, sizeof(*impus));
+
+		if (impus == NULL) {
+			d->err = HSS_ERR_MEMORY;
+			return;
+		}
+		if (req->n_impu == 1) {
+			impus[0] = req->impu[0];
+		}
+		req->impu = impus;
+	}
+	req->impu[req->n_impu] = text_copy(d, impu, strlen(impu));
+	if (req->impu[req->n_impu] != NULL) {
+		req->n_impu++;
+	}
+}
+
+static void decode_visited(struct decode *d, const struct at *at)
+{
+	char network[NETWORK_LEN_MAX + 1];
+	const char *why = "";
+
+	if (network_canonical((const char *)at->value->os.data, at->value->os.len, network, &why) !=
+	    HSS_OK) {
+		refuse(d, at, CX_INVALID_AVP_VALUE, "Visited-Network-Identifier: the network %s",
+		       why);
+		return;
+	}
+	d->req->uar.visited_network = text_copy(d, network, strlen(network));
+}
+
+static void decode_server_name(struct decode *d, const struct at *at)
+{
+	const char **name =
+		d->req->command == CX_CMD_SAR ? &d->req->sar.server_name : &d->req->mar.server_name;
+	const char *why = "";
+
+	if (scscf_name_check((const char *)at->value->os.data, at->value->os.len, &why) != HSS_OK) {
+		refuse(d, at, CX_INVALID_AVP_VALUE, "Server-Name: the S-CSCF name %s", why);
+		return;
+	}
+	*name = text_copy(d, at->value->os.data, at->value->os.len);
+}
+
+/* An Enumerated whose values are 0 to max. */
+static bool decode_enum(struct decode *d, const struct at *at, int32_t max, int32_t *out)
+{
+	int32_t value = at->value->i32;
+
+	if (value < 0 || value > max) {
+		refuse(d, at, CX_INVALID_AVP_VALUE, "%s has no value %d",
+		       cx_obj_name(at->field->obj), (int)value);
+		return false;
+	}
+	*out = value;
+	return true;
+}
+
+static void decode_authorization_type(struct decode *d, const struct at *at)
+{
+	int32_t value = 0;
+
+	if (!decode_enum(d, at, CX_UAT_REGISTRATION_AND_CAPABILITIES, &value)) {
+		return;
+	}
+	if (d->req->command == CX_CMD_UAR) {
+		d->req->uar.type = (enum cx_uat)value;
+	} else {
+		d->req->lir.capabilities_asked = value == CX_UAT_REGISTRATION_AND_CAPABILITIES;
+	}
+}
+
+static void decode_uar_flags(struct decode *d, const struct at *at)
+{
+	d->req->uar.emergency = (at->value->u32 & CX_UAR_FLAG_EMERGENCY_REGISTRATION) != 0;
+}
+
+static void decode_originating(struct decode *d, const struct at *at)
+{
+	int32_t value = 0;
+
+	d->req->lir.originating = decode_enum(d, at, CX_ORIGINATING_REQUEST_ORIGINATING, &value);
+}
+
+static void decode_assignment_type(struct decode *d, const struct at *at)
+{
+	d->req->sar.type = at->value->u32; /* any: the procedure judges it */
+}
+
+static void decode_already_available(struct decode *d, const struct at *at)
+{
+	int32_t value = 0;
+
+	if (decode_enum(d, at, CX_UDAA_USER_DATA_ALREADY_AVAILABLE, &value)) {
+		d->req->sar.user_data_already_available =
+			value == CX_UDAA_USER_DATA_ALREADY_AVAILABLE;
+	}
+}
+
+static void decode_number(struct decode *d, const struct at *at)
+{
+	d->req->mar.n_vectors = at->value->u32;
+}
+
+/* TS 29.229 6.3.9; S-CSCFs write "unknown" as well as "Unknown". */
+static void decode_scheme(struct decode *d, const struct at *at)
+{
+	static const struct {
+		const char *name;
+		enum cx_scheme scheme;
+	} schemes[] = {
+		{CX_SCHEME_NAME_DIGEST_AKAV1_MD5, CX_SCHEME_AKA_V1},
+		{CX_SCHEME_NAME_UNKNOWN, CX_SCHEME_UNKNOWN},
+	};
+	struct cx_mar *mar = &d->req->mar;
+
+	decode_text(d, at);
+	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
+		if (mar->scheme_name != NULL &&
+		    strcasecmp(mar->scheme_name, schemes[i].name) == 0) {
+			mar->scheme = schemes[i].scheme;
+		}
+	}
+}
+
+/* RAND || AUTS after a synchronisation failure (TS 29.229 6.3.11), in the item or, from OpenSIPS,
+ * beside it. */
+static void decode_authorization(struct decode *d, const struct at *at)
+{
+	struct cx_mar *mar = &d->req->mar;
+
+	if (mar->resync) {
+		struct at second = *at; /* the other one may stand at the other level */
+
+		second.index = 1;
+		refuse(d, &second, CX_AVP_OCCURS_TOO_MANY_TIMES, "SIP-Authorization comes twice");
+		return;
+	}
+	if (at->value->os.len != AUC_RAND_LEN + AUC_AUTS_LEN) {
+		refuse(d, at, CX_INVALID_AVP_LENGTH,
+		       "SIP-Authorization has %zu octets; RAND and AUTS are %d", at->value->os.len,
+		       AUC_RAND_LEN + AUC_AUTS_LEN);
+		return;
+	}
+	memcpy(mar->rand, at->value->os.data, AUC_RAND_LEN);
+	memcpy(mar->auts, at->value->os.data + AUC_RAND_LEN, AUC_AUTS_LEN);
+	mar->resync = true;
+}
+
+static void decode_item(struct decode *d, const struct at *at);
+
+#define TEXT(member) decode_text, offsetof(struct cx_request, member)
+
+/* What stands in every message but tells the HSS nothing has no decoder. */
+static const struct field request_fields[] = {
+	{CX_OBJ_SESSION_ID, CX_IN_ALL, CX_IN_ALL, 0, TEXT(session_id)},
+	{CX_OBJ_VENDOR_SPECIFIC_APPLICATION_ID, CX_IN_ALL, CX_IN_ALL, 0, NULL, 0},
+	{CX_OBJ_AUTH_SESSION_STATE, CX_IN_ALL, CX_IN_ALL, 0, NULL, 0},
+	{CX_OBJ_ORIGIN_HOST, CX_IN_ALL, CX_IN_ALL, 0, TEXT(origin_host)},
+	{CX_OBJ_ORIGIN_REALM, CX_IN_ALL, CX_IN_ALL, 0, TEXT(origin_realm)},
+	{CX_OBJ_DESTINATION_HOST, CX_IN_ALL, 0, 0, TEXT(destination_host)},
+	{CX_OBJ_DESTINATION_REALM, CX_IN_ALL, CX_IN_ALL, 0, TEXT(destination_realm)},
+	{CX_OBJ_USER_NAME, CX_IN_UAR | CX_IN_SAR | CX_IN_MAR, CX_IN_UAR | CX_IN_MAR, 0, decode_impi,
+         0},
+	{CX_OBJ_PUBLIC_IDENTITY, CX_IN_ALL, CX_IN_UAR | CX_IN_LIR | CX_IN_MAR, CX_IN_SAR,
+         decode_impu, 0},
+	{CX_OBJ_VISITED_NETWORK_IDENTIFIER, CX_IN_UAR, CX_IN_UAR, 0, decode_visited, 0},
+	{CX_OBJ_USER_AUTHORIZATION_TYPE, CX_IN_UAR | CX_IN_LIR, 0, 0, decode_authorization_type, 0},
+	{CX_OBJ_UAR_FLAGS, CX_IN_UAR, 0, 0, decode_uar_flags, 0},
+	{CX_OBJ_ORIGINATING_REQUEST, CX_IN_LIR, 0, 0, decode_originating, 0},
+	{CX_OBJ_SIP_AUTH_DATA_ITEM, CX_IN_MAR, CX_IN_MAR, 0, decode_item, 0},
+	{CX_OBJ_SIP_NUMBER_AUTH_ITEMS, CX_IN_MAR, CX_IN_MAR, 0, decode_number, 0},
+	{CX_OBJ_SIP_AUTHORIZATION, CX_IN_MAR, 0, 0, decode_authorization, 0},
+	{CX_OBJ_SERVER_NAME, CX_IN_SAR | CX_IN_MAR, CX_IN_SAR | CX_IN_MAR, 0, decode_server_name,
+         0},
+	{CX_OBJ_SERVER_ASSIGNMENT_TYPE, CX_IN_SAR, CX_IN_SAR, 0, decode_assignment_type, 0},
+	{CX_OBJ_USER_DATA_ALREADY_AVAILABLE, CX_IN_SAR, CX_IN_SAR, 0, decode_already_available, 0},
+};
+
+static const struct field item_fields[] = {
+	{CX_OBJ_SIP_AUTHENTICATION_SCHEME, CX_IN_MAR, CX_IN_MAR, 0, decode_scheme,
+         offsetof(struct cx_request, mar.scheme_name)},
+	{CX_OBJ_SIP_AUTHORIZATION, CX_IN_MAR, 0, 0, decode_authorization, 0},
+};
+
+enum { N_REQUEST_FIELDS = sizeof(request_fields) / sizeof(request_fields[0]) };
+enum { N_ITEM_FIELDS = sizeof(item_fields) / sizeof(item_fields[0]) };
+
+/* The row of an AVP, or n_fields. One linear pass: the tables are short and in the usual order of
+ * arrival. */
+static size_t field_of(const struct field *fields, size_t n_fields, const struct avp_hdr *hdr)
+{
+	size_t i = 0;
+
+	while (i < n_fields && !cx_obj_is(fields[i].obj, hdr)) {
+		i++;
+	}
+	return i;
+}
+
+/*
+ * Decode the children of a message or group by their rows, in one pass; seen counts them by row.
+ * The first one of those that may come once is kept, a second one refused.
+ */
+static void decode_children(struct decode *d, msg_or_avp *parent, const struct field *fields,
+                            size_t n_fields, unsigned *seen)
+{
+	unsigned in = cx_in(d->req->command);
+
+	for (struct avp *avp = cx_first(parent); avp != NULL && d->err == HSS_OK;
+	     avp = cx_next(avp)) {
+		const struct avp_hdr *hdr = cx_avp_header(avp);
+		size_t i = field_of(fields, n_fields, hdr);
+		struct at at = {.avp = avp, .value = hdr->avp_value};
+
+		if (i == n_fields || (fields[i].in & in) == 0) {
+			continue; /* nothing the HSS needs; an unknown AVP with M was refused by the
+			             library */
+		}
+		at.field = &fields[i];
+		at.index = seen[i]++;
+		if (at.index > 0 && (fields[i].repeated & in) == 0) {
+			refuse(d, &at, CX_AVP_OCCURS_TOO_MANY_TIMES, "%s comes more than once",
+			       cx_obj_name(fields[i].obj));
+		} else if (fields[i].decode != NULL && at.value == NULL &&
+		           fields[i].decode != decode_item) {
+			refuse(d, &at, CX_INVALID_AVP_VALUE, "%s is not understood",
+			       cx_obj_name(fields[i].obj));
+		} else if (fields[i].decode != NULL) {
+			fields[i].decode(d, &at);
+		}
+	}
+}
+
+static void decode_missing(struct decode *d, const struct field *fields, size_t n_fields,
+                           const unsigned *seen)
+{
+	unsigned in = cx_in(d->req->command);
+
+	for (size_t i = 0; i < n_fields; i++) {
+		if ((fields[i].required & in) != 0 && seen[i] == 0) {
+			struct at at = {.field = &fields[i]};
+
+			refuse(d, &at, CX_MISSING_AVP, "%s is missing", cx_obj_name(fields[i].obj));
+		}
+	}
+}
+
+static void decode_item(struct decode *d, const struct at *at)
+{
+	unsigned seen[N_ITEM_FIELDS] = {0};
+
+	decode_children(d, at->avp, item_fields, N_ITEM_FIELDS, seen);
+	decode_missing(d, item_fields, N_ITEM_FIELDS, seen);
+}
+
+/* What no row says: TS 29.229 6.1.3, a SAR names the user by one of its identities at least. */
+static void decode_combinations(struct decode *d)
+{
+	const struct cx_request *req = d->req;
+
+	if (req->command == CX_CMD_SAR && req->impi == NULL && req->n_impu == 0) {
+		static const struct field public_identity = {.obj = CX_OBJ_PUBLIC_IDENTITY};
+		struct at at = {.field = &public_identity};
+
+		refuse(d, &at, CX_MISSING_AVP, "neither User-Name nor Public-Identity is there");
+	}
+}
+
+enum hss_err cx_request_decode(struct msg *msg, struct arena *arena, struct cx_request *req,
+                               struct cx_verdict *verdict)
+{
+	struct decode d = {.arena = arena, .req = req, .verdict = verdict};
+	unsigned seen[N_REQUEST_FIELDS] = {0};
+
+	*req = (struct cx_request){.session_id = "", .origin_host = "", .origin_realm = ""};
+	*verdict = (struct cx_verdict){.result = CX_NO_RESULT};
+	req->command = cx_msg_header(msg)->msg_code;
+	if (cx_in(req->command) == 0) {
+		refuse(&d, NULL, CX_UNABLE_TO_COMPLY, "command %u is not one that an HSS serves",
+		       (unsigned)req->command);
+		return HSS_OK;
+	}
+	decode_children(&d, msg, request_fields, N_REQUEST_FIELDS, seen);
+	if (d.err == HSS_OK) {
+		decode_missing(&d, request_fields, N_REQUEST_FIELDS, seen);
+		decode_combinations(&d);
+	}
+	return d.err;
+}
+
+static void encode_identities(struct cx_put *put, const struct cx_request *req)
+{
+	if (req->impi != NULL) {
+		cx_put_text(put, CX_OBJ_USER_NAME, req->impi);
+	}
+	for (size_t i = 0; i < req->n_impu; i++) {
+		cx_put_text(put, CX_OBJ_PUBLIC_IDENTITY, req->impu[i]);
+	}
+}
+
+static void encode_uar(struct cx_put *put, const struct cx_request *req)
+{
+	cx_put_text(put, CX_OBJ_VISITED_NETWORK_IDENTIFIER, req->uar.visited_network);
+	if (req->uar.type != CX_UAT_REGISTRATION) {
+		cx_put_u32(put, CX_OBJ_USER_AUTHORIZATION_TYPE, (uint32_t)req->uar.type);
+	}
+	if (req->uar.emergency) {
+		cx_put_u32(put, CX_OBJ_UAR_FLAGS, CX_UAR_FLAG_EMERGENCY_REGISTRATION);
+	}
+}
+
+static void encode_sar(struct cx_put *put, const struct cx_request *req)
+{
+	cx_put_text(put, CX_OBJ_SERVER_NAME, req->sar.server_name);
+	cx_put_u32(put, CX_OBJ_SERVER_ASSIGNMENT_TYPE, req->sar.type);
+	cx_put_u32(put, CX_OBJ_USER_DATA_ALREADY_AVAILABLE, req->sar.user_data_already_available);
+}
+
+static void encode_lir(struct cx_put *put, const struct cx_request *req)
+{
+	if (req->lir.originating) {
+		cx_put_u32(put, CX_OBJ_ORIGINATING_REQUEST, CX_ORIGINATING_REQUEST_ORIGINATING);
+	}
+	if (req->lir.capabilities_asked) {
+		cx_put_u32(put, CX_OBJ_USER_AUTHORIZATION_TYPE,
+		           CX_UAT_REGISTRATION_AND_CAPABILITIES);
+	}
+}
+
+static void encode_mar(struct cx_put *put, const struct cx_request *req)
+{
+	const struct cx_mar *mar = &req->mar;
+	struct cx_put item = cx_put_group(put, CX_OBJ_SIP_AUTH_DATA_ITEM);
+
+	cx_put_text(&item, CX_OBJ_SIP_AUTHENTICATION_SCHEME, mar->scheme_name);
+	if (mar->resync) {
+		uint8_t rand_auts[AUC_RAND_LEN + AUC_AUTS_LEN];
+
+		memcpy(rand_auts, mar->rand, AUC_RAND_LEN);
+		memcpy(rand_auts + AUC_RAND_LEN, mar->auts, AUC_AUTS_LEN);
+		cx_put_octets(&item, CX_OBJ_SIP_AUTHORIZATION, rand_auts, sizeof(rand_auts));
+	}
+	cx_put_end(put, &item);
+	cx_put_u32(put, CX_OBJ_SIP_NUMBER_AUTH_ITEMS, mar->n_vectors);
+	cx_put_text(put, CX_OBJ_SERVER_NAME, mar->server_name);
+}
+
+/* What follows the common part, in the order of TS 29.229 6.1. */
+static const struct {
+	uint32_t command;
+	void (*encode)(struct cx_put *put, const struct cx_request *req);
+} encoders[] = {
+	{CX_CMD_UAR, encode_uar},
+	{CX_CMD_SAR, encode_sar},
+	{CX_CMD_LIR, encode_lir},
+	{CX_CMD_MAR, encode_mar},
+};
+
+static void encode_common(struct cx_put *put, const struct cx_request *req)
+{
+	cx_put_text(put, CX_OBJ_SESSION_ID, req->session_id);
+	cx_put_application(put);
+	cx_put_u32(put, CX_OBJ_AUTH_SESSION_STATE, CX_AUTH_SESSION_NO_STATE_MAINTAINED);
+	cx_put_text(put, CX_OBJ_ORIGIN_HOST, req->origin_host);
+	cx_put_text(put, CX_OBJ_ORIGIN_REALM, req->origin_realm);
+	if (req->destination_host != NULL) {
+		cx_put_text(put, CX_OBJ_DESTINATION_HOST, req->destination_host);
+	}
+	cx_put_text(put, CX_OBJ_DESTINATION_REALM, req->destination_realm);
+	encode_identities(put, req);
+}
+
+enum hss_err cx_request_encode(const struct cx_request *req, struct msg **out)
+{
+	struct dict_object *model = cx_request_model(req->command);
+	struct msg *msg = NULL;
+	struct cx_put put = {0};
+
+	if (model == NULL) {
+		return HSS_ERR_INVALID;
+	}
+	if (fd_msg_new(model, MSGFL_ALLOC_ETEID, &msg) != 0) {
+		return HSS_ERR_MEMORY;
+	}
+	put.parent = msg;
+	encode_common(&put, req);
+	for (size_t i = 0; i < sizeof(encoders) / sizeof(encoders[0]); i++) {
+		if (encoders[i].command == req->command) {
+			encoders[i].encode(&put, req);
+		}
+	}
+	if (put.err != HSS_OK) {
+		(void)fd_msg_free(msg);
+		return put.err;
+	}
+	*out = msg;
+	return HSS_OK;
+}
