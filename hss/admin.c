@@ -1,0 +1,677 @@
+#include "hss/admin.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+#include "auc/sqn.h"
+#include "hss/admin_doc.h"
+#include "hss/admin_op.h"
+
+/* A list stops before its reply comes near ADMIN_FRAME_MAX. */
+enum { LIST_OCTETS_MAX = ADMIN_FRAME_MAX / 4 };
+
+enum hss_err admin_refuse(json_t *reply, const char *format, ...)
+{
+	va_list args;
+	json_t *text = NULL;
+
+	va_start(args, format);
+	text = json_vsprintf(format, args);
+	va_end(args);
+	return json_object_set_new(reply, "error", text) == 0 ? HSS_OK : HSS_ERR_MEMORY;
+}
+
+enum hss_err admin_refuse_store(const struct admin *admin, enum hss_err err, json_t *reply)
+{
+	const char *text = store_error(admin->store);
+
+	if (admin_refuse(reply, "%s", text[0] != '\0' ? text : hss_err_text(err)) != HSS_OK) {
+		return HSS_ERR_MEMORY;
+	}
+	return err == HSS_ERR_STORE || err == HSS_ERR_FULL || err == HSS_ERR_MEMORY ? err : HSS_OK;
+}
+
+enum hss_err admin_refuse_faults(const struct admin_reader *r, const char *done, json_t *reply)
+{
+	if (json_object_set(reply, "details", r->details) != 0 ||
+	    json_object_set_new(reply, "faults", json_integer((json_int_t)r->n_faults)) != 0) {
+		return HSS_ERR_MEMORY;
+	}
+	return admin_refuse(reply, "%zu %s in the request, nothing was %s", r->n_faults,
+	                    r->n_faults == 1 ? "fault" : "faults", done);
+}
+
+static bool is_uri(const char *text)
+{
+	return strncasecmp(text, "sip:", 4) == 0 || strncasecmp(text, "tel:", 4) == 0;
+}
+
+enum hss_err admin_load(struct admin *admin, const json_t *request, struct ims_subscription *sub,
+                        json_t *reply)
+{
+	const char *text = json_string_value(json_object_get(request, "identity"));
+	const char *why = NULL;
+	char impi[IMPI_LEN_MAX + 1];
+	char impu[IMPU_LEN_MAX + 1];
+	const char *impus[] = {impu};
+	enum hss_err err = HSS_OK;
+	bool uri = false;
+
+	if (text == NULL) {
+		return admin_refuse(reply, "identity is missing, or is no text");
+	}
+	uri = is_uri(text);
+	err = uri ? impu_canonical(text, strlen(text), impu, &why)
+	          : impi_canonical(text, strlen(text), impi, &why);
+	if (err != HSS_OK) {
+		return admin_refuse(reply, "%s: the %s %s", text, uri ? "IMPU" : "IMPI", why);
+	}
+	err = store_subscription_load(admin->store, uri ? NULL : impi, impus, uri ? 1 : 0,
+	                              STORE_VIEW_FULL, sub);
+	if (err != HSS_OK) {
+		return admin_refuse_store(admin, err, reply);
+	}
+	return sub->id != 0 ? HSS_OK : admin_refuse(reply, "%s is not known", text);
+}
+
+/* subscriber.add: the rows of one request, read before the first is stored. */
+struct add_row {
+	struct ims_subscription sub;
+	bool present; /* already there, just like this */
+};
+
+struct add {
+	struct admin *admin;
+	struct admin_reader reader;
+	json_t *seen; /* object: identities of this request, and the row each came with */
+	bool if_absent;
+	struct add_row *row;
+	size_t n;
+};
+
+static void add_seen(struct add *add, const char *name, const char *field)
+{
+	const json_t *before = json_object_get(add->seen, name);
+
+	if (before != NULL && (size_t)json_integer_value(before) != add->reader.index) {
+		admin_fault(&add->reader, field, NULL,
+		            "%s is in subscriber %lld of this request as well", name,
+		            (long long)json_integer_value(before));
+	} else if (before == NULL &&
+	           json_object_set_new(add->seen, name,
+	                               json_integer((json_int_t)add->reader.index)) != 0) {
+		add->reader.err = HSS_ERR_MEMORY;
+	}
+}
+
+/* Where in a document the IMPU of this index stands. */
+static void impu_path(const struct ims_subscription *sub, size_t i,
+                      char out[static ADMIN_FIELD_LEN])
+{
+	char set[ADMIN_FIELD_LEN];
+
+	admin_doc_path(set, "", "sets", sub->impu[i].irs - 1);
+	admin_doc_path(out, set, "impus", sub->impu[i].position - 1);
+}
+
+/* A fault for each identity of the row that is in the store, be it in `have` or elsewhere. */
+static void add_faults_present(struct add *add, const struct ims_subscription *want,
+                               const struct ims_subscription *have, const char *differs)
+{
+	const char *with = differs != NULL ? ", with other data: " : "";
+	const char *what = differs != NULL ? differs : "";
+	char path[ADMIN_FIELD_LEN];
+
+	if (have->asked_impi.match != IMS_MATCH_NONE) {
+		admin_fault(&add->reader, "impis[0]", "impi", "the IMPI %s exists already%s%s",
+		            want->impi[0].name, with, what);
+	}
+	for (size_t i = 0; i < want->n_impu; i++) {
+		if (have->asked_impu[i].match != IMS_MATCH_NONE) {
+			impu_path(want, i, path);
+			admin_fault(&add->reader, path, "impu", "the IMPU %s exists already%s%s",
+			            want->impu[i].name, with, what);
+		}
+	}
+}
+
+/* The other IMPIs of a row; the first one is looked up together with the IMPUs. */
+static enum hss_err add_check_impis(struct add *add, const struct ims_subscription *want)
+{
+	struct ims_subscription have = {0};
+	enum hss_err err = HSS_OK;
+
+	for (size_t i = 1; i < want->n_impi && err == HSS_OK; i++) {
+		char path[ADMIN_FIELD_LEN];
+
+		err = store_subscription_load(add->admin->store, want->impi[i].name, NULL, 0,
+		                              STORE_VIEW_AUTH, &have);
+		if (err == HSS_OK && have.id != 0) {
+			admin_doc_path(path, "", "impis", i);
+			admin_fault(&add->reader, path, "impi", "the IMPI %s exists already",
+			            want->impi[i].name);
+		}
+	}
+	ims_subscription_free(&have);
+	return err;
+}
+
+/* A subscriber of the store that has some identity of the row. */
+static enum hss_err add_compare(struct add *add, struct add_row *row,
+                                const struct ims_subscription *have)
+{
+	const char *differs = NULL;
+	enum hss_err err = HSS_OK;
+
+	if (!add->if_absent) {
+		add_faults_present(add, &row->sub, have, NULL);
+		return HSS_OK;
+	}
+	err = admin_doc_compare(have, &row->sub, add->admin->seal, &differs);
+	if (err == HSS_OK && differs != NULL) {
+		add_faults_present(add, &row->sub, have, differs);
+	}
+	row->present = err == HSS_OK && differs == NULL;
+	return err;
+}
+
+static enum hss_err add_check_store(struct add *add, struct add_row *row)
+{
+	const struct ims_subscription *want = &row->sub;
+	struct ims_subscription have = {0};
+	const char *impus[IMS_IMPU_MAX];
+	enum hss_err err = HSS_OK;
+
+	for (size_t i = 0; i < want->n_impu; i++) {
+		impus[i] = want->impu[i].name;
+	}
+	err = store_subscription_load(add->admin->store, want->impi[0].name, impus, want->n_impu,
+	                              STORE_VIEW_FULL, &have);
+	if (err == HSS_OK && have.id != 0) {
+		err = add_compare(add, row, &have);
+	}
+	if (err == HSS_OK && !row->present) {
+		err = add_check_impis(add, want);
+	}
+	ims_subscription_free(&have);
+	return err;
+}
+
+static enum hss_err add_read_row(struct add *add, const json_t *doc, size_t index)
+{
+	struct admin_reader *r = &add->reader;
+	struct add_row *row = &add->row[index];
+	const size_t before = r->n_faults;
+	char path[ADMIN_FIELD_LEN];
+
+	r->sub = &row->sub;
+	r->index = index;
+	admin_doc_read(r, doc);
+	if (r->err != HSS_OK || r->n_faults != before) {
+		return r->err;
+	}
+	for (size_t i = 0; i < row->sub.n_impi; i++) {
+		admin_doc_path(path, "", "impis", i);
+		add_seen(add, row->sub.impi[i].name, path);
+	}
+	for (size_t i = 0; i < row->sub.n_impu; i++) {
+		impu_path(&row->sub, i, path);
+		add_seen(add, row->sub.impu[i].name, path);
+	}
+	return r->err != HSS_OK || r->n_faults != before ? r->err : add_check_store(add, row);
+}
+
+/* Store the rows. What only the store can know (a profile that does not exist) is a fault as well.
+ */
+static enum hss_err add_put(struct add *add, json_t *reply)
+{
+	for (size_t i = 0; i < add->n; i++) {
+		enum hss_err err = HSS_OK;
+
+		if (!add->row[i].present) {
+			err = store_subscription_put(add->admin->store, &add->row[i].sub);
+		}
+		if (err == HSS_ERR_EXISTS || err == HSS_ERR_NOT_FOUND || err == HSS_ERR_INVALID) {
+			add->reader.index = i;
+			admin_fault(&add->reader, err == HSS_ERR_NOT_FOUND ? "profile" : "", NULL,
+			            "%s", store_error(add->admin->store));
+		} else if (err != HSS_OK) {
+			return admin_refuse_store(add->admin, err, reply);
+		}
+	}
+	return HSS_OK;
+}
+
+static enum hss_err add_run(struct add *add, const json_t *rows, bool dry_run, json_t *reply)
+{
+	size_t n_present = 0;
+	enum hss_err err = HSS_OK;
+
+	for (size_t i = 0; i < add->n && err == HSS_OK; i++) {
+		err = add_read_row(add, json_array_get(rows, i), i);
+		n_present += add->row[i].present;
+	}
+	if (err == HSS_OK && add->reader.n_faults == 0 && !dry_run) {
+		err = add_put(add, reply);
+		if (err == HSS_OK && json_object_get(reply, "error") != NULL) {
+			return HSS_OK;
+		}
+	}
+	if (err == HSS_ERR_STORE || err == HSS_ERR_FULL || err == HSS_ERR_BUSY) {
+		return admin_refuse_store(add->admin, err, reply);
+	}
+	if (err != HSS_OK) {
+		return err;
+	}
+	if (add->reader.n_faults > 0) {
+		return admin_refuse_faults(&add->reader, "stored", reply);
+	}
+	(void)json_object_set_new(reply, "added", json_integer((json_int_t)(add->n - n_present)));
+	(void)json_object_set_new(reply, "present", json_integer((json_int_t)n_present));
+	return HSS_OK;
+}
+
+static enum hss_err op_subscriber_add(struct admin *admin, const json_t *request, json_t *reply)
+{
+	const json_t *rows = json_object_get(request, "subscribers");
+	struct auc_ctx *own = NULL; /* a looking handle comes without */
+	struct add add = {.admin = admin, .n = json_array_size(rows)};
+	enum hss_err err = HSS_ERR_MEMORY;
+
+	if (add.n == 0 || add.n > ADMIN_ROWS_MAX) {
+		return admin_refuse(reply, "subscribers must be a list of 1 to %d documents",
+		                    ADMIN_ROWS_MAX);
+	}
+	if (admin->auc == NULL && auc_open(&own) != AUC_OK) {
+		return HSS_ERR_CRYPTO;
+	}
+	add.if_absent = json_is_true(json_object_get(request, "if_absent"));
+	add.row = calloc(add.n, sizeof(*add.row));
+	add.seen = json_object();
+	add.reader = (struct admin_reader){
+		.seal = admin->seal,
+		.auc = own != NULL ? own : admin->auc,
+		.details = json_array(),
+	};
+	if (add.row != NULL && add.seen != NULL && add.reader.details != NULL) {
+		err = add_run(&add, rows, json_is_true(json_object_get(request, "dry_run")), reply);
+	}
+	for (size_t i = 0; i < add.n && add.row != NULL; i++) {
+		ims_subscription_free(&add.row[i].sub);
+	}
+	free(add.row);
+	json_decref(add.seen);
+	json_decref(add.reader.details);
+	auc_close(own);
+	return err;
+}
+
+static const char *state_word(enum ims_state state)
+{
+	switch (state) {
+	case IMS_NOT_REGISTERED:
+		return "not registered";
+	case IMS_UNREGISTERED:
+		return "unregistered";
+	case IMS_REGISTERED:
+		return "registered";
+	}
+	return "unknown";
+}
+
+/* The registration flag of the IMS registration procedures, a view of state and pending
+ * authentication. */
+static const char *flag_word(const struct ims_registration *reg, bool pending)
+{
+	if (reg->state == IMS_REGISTERED) {
+		return "registered";
+	}
+	return reg->state == IMS_NOT_REGISTERED && pending ? "initial registration pending"
+	                                                   : "unregistered";
+}
+
+/* Seconds since 1970 as "2026-01-31T23:59:59Z"; null for 0. */
+static json_t *time_text(int64_t seconds)
+{
+	const time_t t = (time_t)seconds;
+	struct tm tm;
+	char text[32];
+
+	if (seconds == 0 || gmtime_r(&t, &tm) == NULL ||
+	    strftime(text, sizeof(text), "%FT%TZ", &tm) == 0) {
+		return json_null();
+	}
+	return json_string(text);
+}
+
+static const struct ims_impi *impi_of(const struct ims_subscription *sub, unsigned no)
+{
+	for (size_t i = 0; i < sub->n_impi; i++) {
+		if (sub->impi[i].no == no) {
+			return &sub->impi[i];
+		}
+	}
+	return NULL;
+}
+
+static json_t *impu_names(const struct ims_subscription *sub, unsigned irs)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < sub->n_impu; i++) {
+		if (sub->impu[i].irs == irs) {
+			(void)json_array_append_new(list, json_string(sub->impu[i].name));
+		}
+	}
+	return list;
+}
+
+static json_t *registration_row(const struct admin *admin, const struct ims_subscription *sub,
+                                const struct ims_registration *reg)
+{
+	const struct ims_impi *impi = impi_of(sub, reg->impi);
+	const struct ims_impu *first = ims_irs_default_impu(sub, reg->irs);
+	const unsigned ind_bits = admin->policy->ind_bits;
+	const bool pending =
+		ims_registration_pending(reg, admin->now, admin->policy->auth_pending_timeout);
+
+	if (impi == NULL) {
+		return NULL;
+	}
+	return json_pack("{s:s, s:i, s:o, s:s?, s:s, s:s, s:b, s:o, s:I, s:I, s:i, s:s?}", "impi",
+	                 impi->name, "set", (int)reg->irs, "impus", impu_names(sub, reg->irs),
+	                 "default_impu", first != NULL ? first->name : NULL, "state",
+	                 state_word(reg->state), "flag", flag_word(reg, pending), "pending",
+	                 pending, "pending_since", time_text(reg->pending_since), "sqn",
+	                 (json_int_t)impi->sqn, "seq", (json_int_t)auc_sqn_seq(impi->sqn, ind_bits),
+	                 "ind", (int)auc_sqn_ind(impi->sqn, ind_bits), "sqn_scscf",
+	                 impi->sqn_scscf);
+}
+
+/* State of everything of a subscriber that registers. NULL when memory is out. */
+static json_t *registration_view(const struct admin *admin, const struct ims_subscription *sub)
+{
+	const char *in_force =
+		ims_scscf_in_force(sub, admin->now, admin->policy->auth_pending_timeout);
+	json_t *view = json_pack("{s:s?, s:b, s:s?, s:s?, s:[]}", "scscf_name", sub->scscf_name,
+	                         "scscf_in_force", in_force != NULL, "scscf_host", sub->scscf_host,
+	                         "scscf_realm", sub->scscf_realm, "registrations");
+
+	for (size_t i = 0; i < sub->n_registration && view != NULL; i++) {
+		if (json_array_append_new(json_object_get(view, "registrations"),
+		                          registration_row(admin, sub, &sub->registration[i])) !=
+		    0) {
+			json_decref(view);
+			view = NULL;
+		}
+	}
+	return view;
+}
+
+static enum hss_err view_add(const struct admin *admin, const struct ims_subscription *sub,
+                             json_t *reply)
+{
+	return json_object_set_new(reply, "registration", registration_view(admin, sub)) == 0
+	               ? HSS_OK
+	               : HSS_ERR_MEMORY;
+}
+
+static enum hss_err subscriber_show(struct admin *admin, const json_t *request,
+                                    struct ims_subscription *sub, json_t *reply)
+{
+	json_t *doc = NULL;
+	enum hss_err err = admin_doc_write(sub, NULL, &doc);
+
+	(void)request;
+	if (err != HSS_OK) {
+		return err;
+	}
+	if (json_object_set_new(reply, "id", json_integer(sub->id)) != 0 ||
+	    json_object_set_new(reply, "subscriber", doc) != 0) {
+		return HSS_ERR_MEMORY;
+	}
+	return view_add(admin, sub, reply);
+}
+
+static enum hss_err subscriber_delete(struct admin *admin, const json_t *request,
+                                      struct ims_subscription *sub, json_t *reply)
+{
+	enum hss_err err = store_subscription_delete(admin->store, sub->id);
+
+	(void)request;
+	if (err != HSS_OK) {
+		return admin_refuse_store(admin, err, reply);
+	}
+	return json_object_set_new(reply, "id", json_integer(sub->id)) == 0 ? HSS_OK
+	                                                                    : HSS_ERR_MEMORY;
+}
+
+static enum hss_err registration_show(struct admin *admin, const json_t *request,
+                                      struct ims_subscription *sub, json_t *reply)
+{
+	(void)request;
+	return view_add(admin, sub, reply);
+}
+
+/* Operations on one subscriber: load it, then do this with it. */
+static enum hss_err with_subscriber(struct admin *admin, const json_t *request, json_t *reply,
+                                    enum hss_err (*act)(struct admin *, const json_t *,
+                                                        struct ims_subscription *, json_t *))
+{
+	struct ims_subscription sub = {0};
+	enum hss_err err = admin_load(admin, request, &sub, reply);
+
+	if (err == HSS_OK && sub.id != 0 && json_object_get(reply, "error") == NULL) {
+		err = act(admin, request, &sub, reply);
+	}
+	ims_subscription_free(&sub);
+	return err;
+}
+
+static enum hss_err op_subscriber_get(struct admin *admin, const json_t *request, json_t *reply)
+{
+	return with_subscriber(admin, request, reply, subscriber_show);
+}
+
+static enum hss_err op_subscriber_delete(struct admin *admin, const json_t *request, json_t *reply)
+{
+	return with_subscriber(admin, request, reply, subscriber_delete);
+}
+
+static enum hss_err op_subscriber_set(struct admin *admin, const json_t *request, json_t *reply)
+{
+	return with_subscriber(admin, request, reply, admin_subscriber_set);
+}
+
+static enum hss_err op_registration_get(struct admin *admin, const json_t *request, json_t *reply)
+{
+	return with_subscriber(admin, request, reply, registration_show);
+}
+
+/* Append one subscriber to the list; *octets grows by its size. */
+static enum hss_err list_append(struct admin *admin, int64_t id, bool keys, json_t *list,
+                                size_t *octets)
+{
+	struct ims_subscription sub = {0};
+	json_t *doc = NULL;
+	json_t *entry = NULL;
+	enum hss_err err = store_subscription_get(admin->store, id, &sub);
+
+	if (err == HSS_ERR_NOT_FOUND) { /* deleted since the ids were read */
+		err = HSS_OK;
+		goto out;
+	}
+	if (err == HSS_OK) {
+		err = keys && admin->seal == NULL
+		              ? HSS_ERR_SEAL
+		              : admin_doc_write(&sub, keys ? admin->seal : NULL, &doc);
+	}
+	if (err != HSS_OK) {
+		goto out;
+	}
+	entry = json_pack("{s:I, s:o}", "id", (json_int_t)id, "subscriber", doc);
+	*octets += json_dumpb(entry, NULL, 0, JSON_COMPACT);
+	err = json_array_append_new(list, entry) == 0 ? HSS_OK : HSS_ERR_MEMORY;
+out:
+	ims_subscription_free(&sub);
+	return err;
+}
+
+static enum hss_err op_subscriber_list(struct admin *admin, const json_t *request, json_t *reply)
+{
+	const json_t *limit = json_object_get(request, "limit");
+	const json_t *after = json_object_get(request, "after");
+	const json_int_t asked = limit != NULL ? json_integer_value(limit) : ADMIN_ROWS_MAX;
+	const size_t max = asked > 0 && asked < ADMIN_ROWS_MAX ? (size_t)asked : ADMIN_ROWS_MAX;
+	const bool keys = json_is_true(json_object_get(request, "keys"));
+	json_t *list = json_array();
+	int64_t ids[ADMIN_ROWS_MAX];
+	int64_t last = json_integer_value(after);
+	size_t octets = 0;
+	size_t n = 0;
+	size_t i = 0;
+	enum hss_err err = HSS_OK;
+
+	if ((limit != NULL && asked <= 0) || (after != NULL && !json_is_integer(after))) {
+		json_decref(list);
+		return admin_refuse(reply, "limit and after must be numbers, limit above 0");
+	}
+	err = store_subscription_ids(admin->store, last, ids, max, &n);
+	while (err == HSS_OK && i < n && octets < LIST_OCTETS_MAX) {
+		err = list_append(admin, ids[i], keys, list, &octets);
+		last = ids[i++];
+	}
+	if (json_object_set_new(reply, "subscribers", list) != 0 ||
+	    json_object_set_new(reply, "next", n > 0 ? json_integer(last) : json_null()) != 0) {
+		return HSS_ERR_MEMORY;
+	}
+	if (err == HSS_ERR_SEAL || err == HSS_ERR_CRYPTO) {
+		return admin_refuse(reply, "subscriber %lld: %s", (long long)last,
+		                    hss_err_text(err));
+	}
+	return err == HSS_OK ? HSS_OK : admin_refuse_store(admin, err, reply);
+}
+
+static enum hss_err op_subscriber_count(struct admin *admin, const json_t *request, json_t *reply)
+{
+	uint64_t n = 0;
+	enum hss_err err = store_subscription_count(admin->store, &n);
+
+	(void)request;
+	if (err != HSS_OK) {
+		return admin_refuse_store(admin, err, reply);
+	}
+	return json_object_set_new(reply, "count", json_integer((json_int_t)n)) == 0
+	               ? HSS_OK
+	               : HSS_ERR_MEMORY;
+}
+
+static enum hss_err op_profile_set(struct admin *admin, const json_t *request, json_t *reply)
+{
+	const char *name = json_string_value(json_object_get(request, "name"));
+	const json_t *media = json_object_get(request, "media_profile");
+	const json_int_t number = json_integer_value(media);
+	struct ims_profile profile = {
+		.name = name,
+		.has_media_profile = json_is_integer(media),
+		.media_profile = (uint32_t)number,
+		.unregistered_services =
+			json_is_true(json_object_get(request, "unregistered_services")),
+	};
+	enum hss_err err = HSS_OK;
+
+	if (name == NULL || name[0] == '\0' || strlen(name) > SCSCF_NAME_LEN_MAX) {
+		return admin_refuse(reply, "name must be a text of 1 to %d octets",
+		                    SCSCF_NAME_LEN_MAX);
+	}
+	if (number < 0 || number > UINT32_MAX) {
+		return admin_refuse(reply, "media_profile must be from 0 to %lu",
+		                    (unsigned long)UINT32_MAX);
+	}
+	err = store_profile_put(admin->store, &profile);
+	if (err != HSS_OK) {
+		return admin_refuse_store(admin, err, reply);
+	}
+	return json_object_set_new(reply, "id", json_integer(profile.id)) == 0 ? HSS_OK
+	                                                                       : HSS_ERR_MEMORY;
+}
+
+enum { MEMBERS_MAX = 5 };
+
+static const struct operation {
+	const char *name;
+	bool read;
+	enum hss_err (*serve)(struct admin *admin, const json_t *request, json_t *reply);
+	const char *member[MEMBERS_MAX]; /* that a request may have, besides op */
+} operations[] = {
+	{"subscriber.add", false, op_subscriber_add, {"subscribers", "dry_run", "if_absent"}},
+	{"subscriber.get", true, op_subscriber_get, {"identity"}},
+	{"subscriber.list", true, op_subscriber_list, {"after", "limit", "keys"}},
+	{"subscriber.delete", false, op_subscriber_delete, {"identity"}},
+	{"subscriber.set", false, op_subscriber_set, {"identity", "changes"}},
+	{"subscriber.count", true, op_subscriber_count, {NULL}},
+	{"registration.get", true, op_registration_get, {"identity"}},
+	{"profile.set", false, op_profile_set, {"name", "media_profile", "unregistered_services"}},
+};
+
+static const struct operation *operation_of(const json_t *request)
+{
+	const char *name = json_string_value(json_object_get(request, "op"));
+
+	for (size_t i = 0; name != NULL && i < sizeof(operations) / sizeof(operations[0]); i++) {
+		if (strcmp(operations[i].name, name) == 0) {
+			return &operations[i];
+		}
+	}
+	return NULL;
+}
+
+bool admin_is_read(const json_t *request)
+{
+	const struct operation *op = operation_of(request);
+
+	return op != NULL && (op->read || json_is_true(json_object_get(request, "dry_run")));
+}
+
+/* Whether every member of the request is one that the operation has. */
+static bool members_known(const struct operation *op, const json_t *request)
+{
+	size_t n = 1; /* op */
+
+	for (size_t i = 0; i < MEMBERS_MAX && op->member[i] != NULL; i++) {
+		n += json_object_get(request, op->member[i]) != NULL;
+	}
+	return n == json_object_size(request);
+}
+
+enum hss_err admin_serve(struct admin *admin, const json_t *request, json_t **reply)
+{
+	const struct operation *op = operation_of(request);
+	json_t *out = json_object();
+	enum hss_err err = HSS_OK;
+
+	if (out == NULL) {
+		return HSS_ERR_MEMORY;
+	}
+	if (op == NULL) {
+		err = admin_refuse(out, "the operation is missing or not known");
+	} else if (!members_known(op, request)) {
+		err = admin_refuse(out, "%s: a member of the request is not known", op->name);
+	} else {
+		err = op->serve(admin, request, out);
+	}
+	if (err != HSS_OK && json_object_get(out, "error") == NULL) {
+		(void)admin_refuse(out, "%s", hss_err_text(err));
+	}
+	if (json_object_set_new(out, "ok", json_boolean(json_object_get(out, "error") == NULL)) !=
+	            0 ||
+	    err == HSS_ERR_MEMORY) {
+		json_decref(out);
+		return HSS_ERR_MEMORY;
+	}
+	*reply = out;
+	return err == HSS_ERR_STORE || err == HSS_ERR_FULL ? err : HSS_OK;
+}

@@ -1,0 +1,33 @@
+/* What the operations of administration share. Internal: admin.c and admin_set.c. */
+#ifndef QUINTET_HSS_ADMIN_OP_H
+#define QUINTET_HSS_ADMIN_OP_H
+
+#include <jansson.h>
+
+#include "hss/admin.h"
+#include "hss/admin_doc.h"
+
+/* Make the reply a refusal (printf format). Returns HSS_OK, for "return admin_refuse(...)". */
+enum hss_err admin_refuse(json_t *reply, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* The same for the faults that a reader has collected; done: "stored" or "changed". */
+enum hss_err admin_refuse_faults(const struct admin_reader *r, const char *done, json_t *reply);
+
+/* The same for an error of the store: its own text. Returns the error when it latches the store,
+ * else HSS_OK. */
+enum hss_err admin_refuse_store(const struct admin *admin, enum hss_err err, json_t *reply);
+
+/*
+ * Load in full the subscriber that "identity" of the request names, an IMPI or an IMPU.
+ * sub->asked_impi or sub->asked_impu[0] says which one it is. When it returns HSS_OK and sub->id is
+ * 0 the reply is a refusal already.
+ */
+HSS_MUST_CHECK enum hss_err admin_load(struct admin *admin, const json_t *request,
+                                       struct ims_subscription *sub, json_t *reply);
+
+/* "subscriber.set": change the subscriber that is loaded. */
+HSS_MUST_CHECK enum hss_err admin_subscriber_set(struct admin *admin, const json_t *request,
+                                                 struct ims_subscription *sub, json_t *reply);
+
+#endif

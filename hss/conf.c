@@ -1,0 +1,392 @@
+#include "hss/conf.h"
+
+#include <arpa/inet.h>
+#include <confuse.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "auc/sqn.h"
+#include "hss/identity.h"
+
+enum conf_kind {
+	CONF_PATH,
+	CONF_NUMBER,
+	CONF_BOOL,
+	CONF_ADDRESSES,
+	CONF_SCSCF,
+	CONF_NETWORK,
+	CONF_CHOICE
+};
+
+struct conf_row {
+	const char *name;
+	enum conf_kind kind;
+	const char *text; /* default of a text; NULL: none */
+	long number;      /* default, least and greatest value of a number */
+	long min;
+	long max;
+	const char *const *choice; /* words that a choice allows, NULL behind the last */
+};
+
+static const char *const schemes[] = {"stored", "strict", NULL};
+static const char *const log_levels[] = {"error", "notice", "info",
+                                         NULL}; /* order of enum log_level */
+
+static const struct conf_row rows[] = {
+	{"database", CONF_PATH, "hss.db", 0, 0, 0, NULL},
+	{"master_key", CONF_PATH, "master.key", 0, 0, 0, NULL},
+	{"admin_socket", CONF_PATH, "admin.sock", 0, 0, 0, NULL},
+	{"listen", CONF_ADDRESSES, NULL, 0, 0, 0, NULL},
+	{"queue_max", CONF_NUMBER, NULL, 4096, 1, 1000000, NULL},
+	{"batch_max", CONF_NUMBER, NULL, 256, 1, 4096, NULL},
+	{"job_deadline", CONF_NUMBER, NULL, 2000, 10, 60000, NULL},
+	{"default_scscf", CONF_SCSCF, NULL, 0, 0, 0, NULL},
+	{"store_server_name", CONF_BOOL, NULL, 1, 0, 1, NULL},
+	{"unknown_scheme", CONF_CHOICE, "stored", 0, 0, 0, schemes},
+	{"auth_vectors_max", CONF_NUMBER, NULL, 5, 1, AUC_VECTORS_MAX, NULL},
+	{"auth_pending_timeout", CONF_NUMBER, NULL, 60, 1, 86400, NULL},
+	{"ind_first", CONF_NUMBER, NULL, 0, 0, 31, NULL},
+	{"ind_count", CONF_NUMBER, NULL, 32, 1, 32, NULL},
+	{"home_network", CONF_NETWORK, NULL, 0, 0, 0, NULL},
+	{"log_level", CONF_CHOICE, "notice", 0, 0, 0, log_levels},
+};
+
+enum { N_ROWS = sizeof(rows) / sizeof(rows[0]) };
+
+/* Where libconfuse's callbacks, which carry no pointer of ours, put their first complaint. */
+static _Thread_local char *complaint;
+
+static void complain(cfg_t *cfg, const char *format, va_list ap)
+	__attribute__((format(printf, 2, 0)));
+
+static void complain(cfg_t *cfg, const char *format, va_list ap)
+{
+	char text[CONF_WHY_LEN / 2];
+
+	if (complaint == NULL || complaint[0] != '\0') {
+		return;
+	}
+	(void)vsnprintf(text, sizeof(text), format, ap);
+	(void)snprintf(complaint, CONF_WHY_LEN, "%s:%d: %s",
+	               cfg->filename != NULL ? cfg->filename : "?", cfg->line, text);
+}
+
+static const struct conf_row *row_named(const char *name)
+{
+	for (size_t i = 0; i < N_ROWS; i++) {
+		if (strcmp(rows[i].name, name) == 0) {
+			return &rows[i];
+		}
+	}
+	return NULL;
+}
+
+static int number_valid(cfg_t *cfg, cfg_opt_t *opt)
+{
+	const struct conf_row *row = row_named(cfg_opt_name(opt));
+	long value = cfg_opt_getnint(opt, cfg_opt_size(opt) - 1);
+
+	if (value < row->min || value > row->max) {
+		cfg_error(cfg, "%s must be from %ld to %ld, not %ld", row->name, row->min, row->max,
+		          value);
+		return -1;
+	}
+	return 0;
+}
+
+static int address_valid(cfg_t *cfg, const char *value)
+{
+	unsigned char addr[sizeof(struct in6_addr)];
+
+	if (inet_pton(AF_INET, value, addr) != 1 && inet_pton(AF_INET6, value, addr) != 1) {
+		cfg_error(cfg, "listen takes IP addresses; '%s' is none", value);
+		return -1;
+	}
+	return 0;
+}
+
+/* Which of its words a choice has; -1: none. */
+static int choice_of(const struct conf_row *row, const char *value)
+{
+	for (int i = 0; row->choice[i] != NULL; i++) {
+		if (strcmp(row->choice[i], value) == 0) {
+			return i;
+		}
+	}
+	return -1;
+}
+
+static int choice_valid(cfg_t *cfg, const struct conf_row *row, const char *value)
+{
+	char words[CONF_WHY_LEN / 4] = "";
+	size_t len = 0;
+
+	if (choice_of(row, value) >= 0) {
+		return 0;
+	}
+	for (int i = 0; row->choice[i] != NULL && len < sizeof(words); i++) {
+		len += (size_t)snprintf(words + len, sizeof(words) - len, "%s\"%s\"",
+		                        i > 0 ? " or " : "", row->choice[i]);
+	}
+	cfg_error(cfg, "%s must be %s, not \"%s\"", row->name, words, value);
+	return -1;
+}
+
+static int text_valid(cfg_t *cfg, cfg_opt_t *opt)
+{
+	const struct conf_row *row = row_named(cfg_opt_name(opt));
+	const char *value = cfg_opt_getnstr(opt, cfg_opt_size(opt) - 1);
+	char network[NETWORK_LEN_MAX + 1];
+	const char *why = NULL;
+
+	if (value == NULL || value[0] == '\0') {
+		cfg_error(cfg, "%s must not be empty", row->name);
+		return -1;
+	}
+	switch (row->kind) {
+	case CONF_ADDRESSES:
+		return address_valid(cfg, value);
+	case CONF_SCSCF:
+		if (scscf_name_check(value, strlen(value), &why) != HSS_OK) {
+			cfg_error(cfg, "%s: the S-CSCF name %s", row->name, why);
+			return -1;
+		}
+		return 0;
+	case CONF_NETWORK:
+		if (network_canonical(value, strlen(value), network, &why) != HSS_OK) {
+			cfg_error(cfg, "%s: the network name %s", row->name, why);
+			return -1;
+		}
+		return 0;
+	case CONF_CHOICE:
+		return choice_valid(cfg, row, value);
+	case CONF_PATH:
+	case CONF_NUMBER:
+	case CONF_BOOL:
+		return 0;
+	}
+	return -1;
+}
+
+static void options_fill(cfg_opt_t opts[static N_ROWS + 1])
+{
+	const cfg_opt_t end = CFG_END();
+
+	for (size_t i = 0; i < N_ROWS; i++) {
+		const struct conf_row *row = &rows[i];
+		const cfg_opt_t number = CFG_INT(row->name, row->number, CFGF_NONE);
+		const cfg_opt_t boolean =
+			CFG_BOOL(row->name, row->number != 0 ? cfg_true : cfg_false, CFGF_NONE);
+		const cfg_opt_t list = CFG_STR_LIST(row->name, NULL, CFGF_NONE);
+		const cfg_opt_t text = CFG_STR(row->name, row->text, CFGF_NONE);
+
+		opts[i] = row->kind == CONF_NUMBER      ? number
+		          : row->kind == CONF_BOOL      ? boolean
+		          : row->kind == CONF_ADDRESSES ? list
+		                                        : text;
+	}
+	opts[N_ROWS] = end;
+}
+
+/*
+ * libconfuse would replace ${NAME} in a quoted text by an environment variable; nothing of ours is
+ * read from there, so such a text is refused.
+ */
+static enum hss_err environment_check(const char *path, char why[static CONF_WHY_LEN])
+{
+	enum hss_err err = HSS_OK;
+	char *line = NULL;
+	size_t size = 0;
+	FILE *file = fopen(path, "re");
+
+	if (file == NULL) {
+		(void)snprintf(why, CONF_WHY_LEN, "%s: %s", path, strerror(errno));
+		return HSS_ERR_IO;
+	}
+	for (int n = 1; err == HSS_OK && getline(&line, &size, file) >= 0; n++) {
+		const char *found = strstr(line, "${");
+		const char *comment = strchr(line, '#');
+
+		if (found != NULL && (comment == NULL || found < comment)) {
+			(void)snprintf(why, CONF_WHY_LEN,
+			               "%s:%d: ${...} is not replaced here, write the value", path,
+			               n);
+			err = HSS_ERR_INVALID;
+		}
+	}
+	if (err == HSS_OK && ferror(file)) {
+		(void)snprintf(why, CONF_WHY_LEN, "%s: %s", path, strerror(errno));
+		err = HSS_ERR_IO;
+	}
+	free(line);
+	(void)fclose(file);
+	return err;
+}
+
+static char *path_joined(const char *file, const char *value)
+{
+	const char *slash = strrchr(file, '/');
+	char *joined = NULL;
+
+	if (value[0] == '/' || slash == NULL) {
+		return strdup(value);
+	}
+	if (asprintf(&joined, "%.*s/%s", (int)(slash - file), file, value) < 0) {
+		return NULL;
+	}
+	return joined;
+}
+
+static char *text_copy(const char *text)
+{
+	return text != NULL ? strdup(text) : NULL;
+}
+
+static char *network_copy(const char *text)
+{
+	char network[NETWORK_LEN_MAX + 1];
+
+	if (text == NULL || network_canonical(text, strlen(text), network, NULL) != HSS_OK) {
+		return NULL;
+	}
+	return strdup(network);
+}
+
+static enum hss_err take(const char *path, cfg_t *cfg, struct hss_conf *conf)
+{
+	const char *scscf = cfg_getstr(cfg, "default_scscf");
+	const char *network = cfg_getstr(cfg, "home_network");
+
+	conf->database = path_joined(path, cfg_getstr(cfg, "database"));
+	conf->master_key = path_joined(path, cfg_getstr(cfg, "master_key"));
+	conf->admin_socket = path_joined(path, cfg_getstr(cfg, "admin_socket"));
+	conf->n_listen = cfg_size(cfg, "listen");
+	for (size_t i = 0; i < conf->n_listen; i++) {
+		conf->listen[i] = text_copy(cfg_getnstr(cfg, "listen", (unsigned)i));
+		if (conf->listen[i] == NULL) {
+			return HSS_ERR_MEMORY;
+		}
+	}
+	conf->queue_max = (unsigned)cfg_getint(cfg, "queue_max");
+	conf->batch_max = (unsigned)cfg_getint(cfg, "batch_max");
+	conf->log_level = (unsigned)choice_of(row_named("log_level"), cfg_getstr(cfg, "log_level"));
+	conf->job_deadline = (unsigned)cfg_getint(cfg, "job_deadline");
+	conf->home_network = network_copy(network);
+	conf->policy = (struct cx_policy){
+		.default_scscf = text_copy(scscf),
+		.store_server_name = cfg_getbool(cfg, "store_server_name") == cfg_true,
+		.unknown_scheme_strict = strcmp(cfg_getstr(cfg, "unknown_scheme"), "strict") == 0,
+		.auth_vectors_max = (unsigned)cfg_getint(cfg, "auth_vectors_max"),
+		.auth_pending_timeout = cfg_getint(cfg, "auth_pending_timeout"),
+		.ind_bits = AUC_SQN_IND_BITS,
+		.ind_first = (unsigned)cfg_getint(cfg, "ind_first"),
+		.ind_count = (unsigned)cfg_getint(cfg, "ind_count"),
+		.sqn_delta = AUC_SQN_DELTA,
+	};
+	if (conf->database == NULL || conf->master_key == NULL || conf->admin_socket == NULL ||
+	    (scscf != NULL && conf->policy.default_scscf == NULL) ||
+	    (network != NULL && conf->home_network == NULL)) {
+		return HSS_ERR_MEMORY;
+	}
+	return HSS_OK;
+}
+
+/* What only the options together can show. */
+static enum hss_err whole_check(const char *path, cfg_t *cfg, char why[static CONF_WHY_LEN])
+{
+	if (cfg_size(cfg, "listen") > CONF_LISTEN_MAX) {
+		(void)snprintf(why, CONF_WHY_LEN, "%s: listen takes at most %d addresses", path,
+		               CONF_LISTEN_MAX);
+		return HSS_ERR_INVALID;
+	}
+	if (cfg_getint(cfg, "ind_first") + cfg_getint(cfg, "ind_count") > 1 << AUC_SQN_IND_BITS) {
+		(void)snprintf(why, CONF_WHY_LEN, "%s: ind_first + ind_count must not be above %d",
+		               path, 1 << AUC_SQN_IND_BITS);
+		return HSS_ERR_INVALID;
+	}
+	return HSS_OK;
+}
+
+static enum hss_err parse(const char *path, cfg_t *cfg, char why[static CONF_WHY_LEN])
+{
+	int rc = CFG_PARSE_ERROR;
+
+	for (size_t i = 0; i < N_ROWS; i++) {
+		if (rows[i].kind != CONF_BOOL) {
+			cfg_set_validate_func(cfg, rows[i].name,
+			                      rows[i].kind == CONF_NUMBER ? number_valid
+			                                                  : text_valid);
+		}
+	}
+	(void)cfg_set_error_function(cfg, complain);
+	why[0] = '\0';
+	complaint = why;
+	rc = cfg_parse(cfg, path);
+	complaint = NULL;
+	if (rc == CFG_SUCCESS) {
+		return HSS_OK;
+	}
+	if (why[0] == '\0') {
+		(void)snprintf(why, CONF_WHY_LEN, "%s: %s", path,
+		               rc == CFG_FILE_ERROR ? strerror(errno) : "not a configuration file");
+	}
+	return rc == CFG_FILE_ERROR ? HSS_ERR_IO : HSS_ERR_INVALID;
+}
+
+enum hss_err conf_load(const char *path, struct hss_conf **out, char why[static CONF_WHY_LEN])
+{
+	cfg_opt_t opts[N_ROWS + 1];
+	struct hss_conf *conf = NULL;
+	cfg_t *cfg = NULL;
+	enum hss_err err = environment_check(path, why);
+
+	if (err != HSS_OK) {
+		return err;
+	}
+	options_fill(opts);
+	cfg = cfg_init(opts, CFGF_NONE);
+	conf = calloc(1, sizeof(*conf));
+	if (cfg == NULL || conf == NULL) {
+		err = HSS_ERR_MEMORY;
+		goto out;
+	}
+	err = parse(path, cfg, why);
+	if (err == HSS_OK) {
+		err = whole_check(path, cfg, why);
+	}
+	if (err == HSS_OK) {
+		err = take(path, cfg, conf);
+	}
+	if (err == HSS_OK) {
+		*out = conf;
+		conf = NULL;
+	}
+out:
+	if (err == HSS_ERR_MEMORY) {
+		(void)snprintf(why, CONF_WHY_LEN, "%s: out of memory", path);
+	}
+	conf_free(conf);
+	if (cfg != NULL) {
+		cfg_free(cfg);
+	}
+	return err;
+}
+
+void conf_free(struct hss_conf *conf)
+{
+	if (conf == NULL) {
+		return;
+	}
+	free(conf->database);
+	free(conf->master_key);
+	free(conf->admin_socket);
+	for (size_t i = 0; i < conf->n_listen; i++) {
+		free(conf->listen[i]);
+	}
+	free((char *)(uintptr_t)conf->policy.default_scscf);
+	free(conf->home_network);
+	free(conf);
+}

@@ -1,0 +1,162 @@
+#include "hss/cx_disp.h"
+
+#include <errno.h>
+#include <freeDiameter/freeDiameter-host.h>
+#include <freeDiameter/libfdcore.h>
+
+#include "hss/cx_codec.h"
+#include "hss/log.h"
+
+enum { CX_COMMANDS = 4 };
+
+static const uint32_t commands[CX_COMMANDS] = {CX_CMD_UAR, CX_CMD_SAR, CX_CMD_LIR, CX_CMD_MAR};
+
+static struct {
+	struct worker *worker;
+	const char *host;
+	const char *realm;
+	struct disp_hdl *handle[CX_COMMANDS];
+} disp;
+
+/* Encode an answer into the place of its request and hand it to freeDiameter. Consumes the message.
+ */
+static void answer_send(struct msg *msg, const struct cx_answer *answer)
+{
+	enum hss_err err = cx_answer_encode(&msg, answer, disp.host, disp.realm);
+
+	if (err == HSS_OK && fd_msg_send(&msg, NULL, NULL) == 0) {
+		return;
+	}
+	log_peer_event(LOG_LEVEL_ERROR, "an answer could not be sent: %s",
+	               err != HSS_OK ? hss_err_text(err) : "freeDiameter refused it");
+	if (msg != NULL) {
+		(void)fd_msg_free(msg);
+	}
+}
+
+/* On the worker's thread, after the commit. */
+static void on_done(struct worker_job *job)
+{
+	struct msg *msg = job->opaque;
+
+	log_request(&job->request, &job->answer.verdict, job->err);
+	answer_send(msg, &job->answer);
+	worker_job_put(job);
+}
+
+/* The queue is full: no memory is spent on the request, it is answered at once. */
+static void answer_busy(struct msg *msg, uint32_t command)
+{
+	struct cx_answer answer = {.command = command};
+
+	cx_answer_fail(&answer, command, HSS_ERR_BUSY);
+	log_peer_event(LOG_LEVEL_NOTICE, "command %u answered DIAMETER_TOO_BUSY: the queue is full",
+	               (unsigned)command);
+	answer_send(msg, &answer);
+}
+
+static void take(struct msg *msg, uint32_t command)
+{
+	struct worker_job *job = worker_job_get(disp.worker);
+	enum hss_err err = HSS_OK;
+
+	if (job == NULL) {
+		answer_busy(msg, command);
+		return;
+	}
+	job->opaque = msg;
+	job->done = on_done;
+	job->answer.command = command;
+	job->err = HSS_OK;
+	err = cx_request_decode(msg, &job->arena, &job->request, &job->answer.verdict);
+	job->request.command = command;
+	if (err == HSS_OK && job->answer.verdict.result == CX_NO_RESULT) {
+		err = worker_submit(disp.worker, job);
+		if (err == HSS_OK) {
+			return;
+		}
+	}
+	if (err != HSS_OK) {
+		job->err = err;
+		cx_answer_fail(&job->answer, command, err);
+	}
+	on_done(job);
+}
+
+static int on_request(struct msg **msg, struct avp *avp, struct session *session, void *opaque,
+                      enum disp_action *act)
+{
+	struct msg_hdr *hdr = NULL;
+	struct msg *request = *msg;
+
+	(void)avp;
+	(void)session;
+	(void)opaque;
+	(void)act;
+	if (fd_msg_hdr(request, &hdr) != 0) {
+		return EINVAL;
+	}
+	if ((hdr->msg_flags & CMD_FLAG_REQUEST) == 0) {
+		return 0; /* an answer to nothing that this node asks */
+	}
+	*msg = NULL;
+	take(request, hdr->msg_code);
+	return 0;
+}
+
+static enum hss_err command_register(struct dict_object *app, size_t i)
+{
+	struct disp_when when = {.app = app};
+	command_code_t code = commands[i];
+
+	if (fd_dict_search(fd_g_config->cnf_dict, DICT_COMMAND, CMD_BY_CODE_R, &code, &when.command,
+	                   ENOENT) != 0) {
+		return HSS_ERR_NOT_FOUND;
+	}
+	return fd_disp_register(on_request, DISP_HOW_CC, &when, NULL, &disp.handle[i]) == 0
+	               ? HSS_OK
+	               : HSS_ERR_MEMORY;
+}
+
+enum hss_err cx_disp_open(struct worker *worker, const char *host, const char *realm,
+                          const char **missing)
+{
+	application_id_t app_id = CX_APP_ID;
+	vendor_id_t vendor_id = CX_VENDOR_3GPP;
+	struct dict_object *app = NULL;
+	struct dict_object *vendor = NULL;
+	enum hss_err err = cx_codec_init(fd_g_config->cnf_dict, missing);
+
+	if (err != HSS_OK) {
+		return err;
+	}
+	*missing = "the Cx application";
+	disp.worker = worker;
+	disp.host = host;
+	disp.realm = realm;
+	if (fd_dict_search(fd_g_config->cnf_dict, DICT_APPLICATION, APPLICATION_BY_ID, &app_id,
+	                   &app, ENOENT) != 0 ||
+	    fd_dict_search(fd_g_config->cnf_dict, DICT_VENDOR, VENDOR_BY_ID, &vendor_id, &vendor,
+	                   ENOENT) != 0) {
+		return HSS_ERR_NOT_FOUND;
+	}
+	for (size_t i = 0; i < CX_COMMANDS && err == HSS_OK; i++) {
+		err = command_register(app, i);
+	}
+	if (err == HSS_OK && fd_disp_app_support(app, vendor, 1, 0) != 0) {
+		err = HSS_ERR_MEMORY;
+	}
+	if (err != HSS_OK) {
+		cx_disp_close();
+	}
+	return err;
+}
+
+void cx_disp_close(void)
+{
+	for (size_t i = 0; i < CX_COMMANDS; i++) {
+		if (disp.handle[i] != NULL) {
+			(void)fd_disp_unregister(&disp.handle[i], NULL);
+		}
+	}
+}

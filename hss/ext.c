@@ -1,0 +1,181 @@
+/* Entry and exit of hss.fdx. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <freeDiameter/extension.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+#include <openssl/crypto.h>
+#include <sqlite3.h>
+
+#include "hss/admin.h"
+#include "hss/admin_sock.h"
+#include "hss/conf.h"
+#include "hss/cx_disp.h"
+#include "hss/hooks.h"
+#include "hss/identity.h"
+#include "hss/log.h"
+#include "hss/worker.h"
+
+static struct {
+	struct hss_conf *conf;
+	struct worker *worker;
+	struct admin_sock *admin;
+	char home_network[NETWORK_LEN_MAX + 1];
+} hss;
+
+/* No core file and no debugger may see a key; pages stay out of the swap space where the limit
+ * allows. */
+static void process_harden(void)
+{
+	const struct rlimit none = {0, 0};
+	struct rlimit locked;
+
+	if (prctl(PR_SET_DUMPABLE, 0) != 0 || setrlimit(RLIMIT_CORE, &none) != 0) {
+		log_event(LOG_LEVEL_ERROR, "core files cannot be switched off: %s",
+		          strerror(errno));
+	}
+	if (getrlimit(RLIMIT_MEMLOCK, &locked) == 0 && locked.rlim_cur == RLIM_INFINITY &&
+	    mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) == 0) {
+		return;
+	}
+	log_event(LOG_LEVEL_NOTICE, "memory is not locked: keys in use may reach the swap space "
+	                            "(LimitMEMLOCK=infinity allows it)");
+}
+
+/* freeDiameter's own ListenOn refuses loopback addresses; ours does not. */
+static enum hss_err listen_add(const struct hss_conf *conf)
+{
+	for (size_t i = 0; i < conf->n_listen; i++) {
+		struct sockaddr_storage ss = {0};
+		struct sockaddr_in *sin = (struct sockaddr_in *)&ss;
+		struct sockaddr_in6 *sin6 = (struct sockaddr_in6 *)&ss;
+		socklen_t len = sizeof(*sin);
+
+		if (inet_pton(AF_INET, conf->listen[i], &sin->sin_addr) == 1) {
+			sin->sin_family = AF_INET;
+		} else if (inet_pton(AF_INET6, conf->listen[i], &sin6->sin6_addr) == 1) {
+			sin6->sin6_family = AF_INET6;
+			len = sizeof(*sin6);
+		}
+		if (fd_ep_add_merge(&fd_g_config->cnf_endpoints, (sSA *)&ss, len,
+		                    EP_FL_CONF | EP_ACCEPTALL) != 0) {
+			log_event(LOG_LEVEL_ERROR, "listen: the address %s cannot be used",
+			          conf->listen[i]);
+			return HSS_ERR_INVALID;
+		}
+	}
+	return HSS_OK;
+}
+
+static void on_store_failed(const char *text, bool fatal)
+{
+	log_event(LOG_LEVEL_ERROR, "%s", text);
+	if (fatal) {
+		log_event(LOG_LEVEL_ERROR,
+		          "no request can be served any more; the HSS ends, to be started anew");
+		(void)fd_core_shutdown();
+	}
+}
+
+static void on_store_recovered(void)
+{
+	log_event(LOG_LEVEL_NOTICE, "the database can be written again");
+}
+
+/* The home network is the realm of this node, unless the configuration names another one. */
+static void home_network_set(struct hss_conf *conf)
+{
+	if (conf->home_network != NULL) {
+		conf->policy.home_network = conf->home_network;
+	} else if (network_canonical(fd_g_config->cnf_diamrlm, fd_g_config->cnf_diamrlm_len,
+	                             hss.home_network, NULL) == HSS_OK) {
+		conf->policy.home_network = hss.home_network;
+	}
+}
+
+static enum hss_err parts_open(const char *file, char why[static CONF_WHY_LEN])
+{
+	const struct worker_events events = {on_store_failed, on_store_recovered};
+	const char *missing = NULL;
+	enum hss_err err = conf_load(file, &hss.conf, why);
+
+	if (err != HSS_OK) {
+		return err;
+	}
+	log_level_set((enum log_level)hss.conf->log_level);
+	home_network_set(hss.conf);
+	process_harden();
+	admin_json_init();
+	err = worker_open(hss.conf, &events, &hss.worker, why);
+	if (err != HSS_OK) {
+		return err;
+	}
+	err = admin_sock_open(hss.conf, hss.worker, &hss.admin, why);
+	if (err != HSS_OK) {
+		return err;
+	}
+	err = listen_add(hss.conf);
+	if (err == HSS_OK) {
+		err = hooks_open();
+	}
+	if (err == HSS_OK) {
+		err = cx_disp_open(hss.worker, fd_g_config->cnf_diamid, fd_g_config->cnf_diamrlm,
+		                   &missing);
+	}
+	if (err != HSS_OK) {
+		(void)snprintf(why, CONF_WHY_LEN, "%s: %s", missing != NULL ? missing : file,
+		               hss_err_text(err));
+	}
+	return err;
+}
+
+static void parts_close(void)
+{
+	cx_disp_close();
+	admin_sock_close(hss.admin);
+	worker_close(hss.worker);
+	hooks_close();
+	conf_free(hss.conf);
+	hss.admin = NULL;
+	hss.worker = NULL;
+	hss.conf = NULL;
+}
+
+static int hss_entry(char *file)
+{
+	char why[CONF_WHY_LEN] = "";
+
+	if (file == NULL) {
+		log_event(LOG_LEVEL_ERROR, "hss.fdx needs a configuration file: "
+		                           "LoadExtension = \"hss.fdx\" : \"/path/hss.conf\";");
+		return EINVAL;
+	}
+	if (parts_open(file, why) != HSS_OK) {
+		log_event(LOG_LEVEL_ERROR, "%s", why);
+		parts_close();
+		return EINVAL;
+	}
+	log_event(LOG_LEVEL_NOTICE, "ready: database %s, SQLite %s, %s", hss.conf->database,
+	          sqlite3_libversion(), OpenSSL_version(OPENSSL_VERSION));
+	return 0;
+}
+
+#pragma GCC visibility push(default)
+extern const char *fd_ext_depends[];
+int fd_ext_init(int major, int minor, char *conffile);
+void fd_ext_fini(void);
+
+EXTENSION_ENTRY("hss", hss_entry, "dict_cx")
+
+void fd_ext_fini(void)
+{
+	parts_close();
+	log_event(LOG_LEVEL_NOTICE,
+	          "stopped: every queued request is served, the database is closed");
+}
+#pragma GCC visibility pop

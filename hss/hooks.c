@@ -1,0 +1,94 @@
+#include "hss/hooks.h"
+
+#include <freeDiameter/freeDiameter-host.h>
+#include <freeDiameter/libfdcore.h>
+
+#include "hss/cx_codec.h"
+#include "hss/log.h"
+
+static struct fd_hook_hdl *registered;
+
+static unsigned command_code(struct msg *msg)
+{
+	struct msg_hdr *hdr = NULL;
+
+	return msg != NULL && fd_msg_hdr(msg, &hdr) == 0 ? hdr->msg_code : 0;
+}
+
+static const char *peer_name(struct peer_hdr *peer, struct msg *msg)
+{
+	DiamId_t id = NULL;
+
+	if (peer != NULL) {
+		return peer->info.pi_diamid;
+	}
+	if (msg != NULL && fd_msg_source_get(msg, &id, NULL) == 0 && id != NULL) {
+		return id;
+	}
+	return "-";
+}
+
+static void on_event(enum fd_hook_type type, struct msg *msg, struct peer_hdr *peer, void *other,
+                     struct fd_hook_permsgdata *pmd, void *opaque)
+{
+	const char *text = other != NULL ? other : "-";
+
+	(void)pmd;
+	(void)opaque;
+	switch (type) {
+	case HOOK_MESSAGE_PARSING_ERROR:
+		if (msg != NULL) {
+			log_peer_event(LOG_LEVEL_NOTICE, "command %u from %s refused: %s",
+			               command_code(msg), peer_name(peer, msg), text);
+		} else {
+			log_peer_event(LOG_LEVEL_NOTICE,
+			               "octets from %s are not a Diameter message",
+			               peer_name(peer, msg));
+		}
+		return;
+	case HOOK_MESSAGE_PARSING_ERROR2:
+		cx_library_error_complete(msg);
+		return;
+	case HOOK_MESSAGE_ROUTING_ERROR:
+	case HOOK_MESSAGE_DROPPED:
+		log_peer_event(LOG_LEVEL_NOTICE, "command %u dropped: %s", command_code(msg), text);
+		return;
+	case HOOK_PEER_CONNECT_SUCCESS:
+		log_peer_event(LOG_LEVEL_NOTICE, "peer %s is connected", peer_name(peer, NULL));
+		return;
+	case HOOK_PEER_CONNECT_FAILED:
+		log_peer_event(LOG_LEVEL_NOTICE, "peer %s is not connected: %s",
+		               peer_name(peer, NULL), text);
+		return;
+	case HOOK_DATA_RECEIVED:
+	case HOOK_MESSAGE_RECEIVED:
+	case HOOK_MESSAGE_LOCAL:
+	case HOOK_MESSAGE_SENDING:
+	case HOOK_MESSAGE_SENT:
+	case HOOK_MESSAGE_FAILOVER:
+	case HOOK_MESSAGE_ROUTING_FORWARD:
+	case HOOK_MESSAGE_ROUTING_LOCAL:
+		return;
+	}
+}
+
+enum hss_err hooks_open(void)
+{
+	const uint32_t all = HOOK_MASK(
+		HOOK_DATA_RECEIVED, HOOK_MESSAGE_RECEIVED, HOOK_MESSAGE_LOCAL, HOOK_MESSAGE_SENDING,
+		HOOK_MESSAGE_SENT, HOOK_MESSAGE_FAILOVER, HOOK_MESSAGE_PARSING_ERROR,
+		HOOK_MESSAGE_PARSING_ERROR2, HOOK_MESSAGE_ROUTING_ERROR,
+		HOOK_MESSAGE_ROUTING_FORWARD, HOOK_MESSAGE_ROUTING_LOCAL, HOOK_MESSAGE_DROPPED,
+		HOOK_PEER_CONNECT_FAILED, HOOK_PEER_CONNECT_SUCCESS);
+
+	return fd_hook_register(all, on_event, NULL, NULL, &registered) == 0 ? HSS_OK
+	                                                                     : HSS_ERR_MEMORY;
+}
+
+void hooks_close(void)
+{
+	if (registered != NULL) {
+		(void)fd_hook_unregister(registered);
+		registered = NULL;
+	}
+}

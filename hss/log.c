@@ -1,0 +1,154 @@
+#include "hss/log.h"
+
+#include <freeDiameter/freeDiameter-host.h>
+#include <freeDiameter/libfdproto.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <time.h>
+
+enum { LOG_LINE_LEN = 1200, LOG_FIELD_LEN = 256 };
+
+static enum log_level threshold = LOG_LEVEL_NOTICE;
+
+/* The second in which peers' lines are counted, how many there were, how many were left out. */
+static atomic_llong window;
+static atomic_uint window_lines;
+static atomic_uint left_out;
+
+void log_level_set(enum log_level level)
+{
+	threshold = level;
+}
+
+static int fd_level(enum log_level level)
+{
+	switch (level) {
+	case LOG_LEVEL_ERROR:
+		return FD_LOG_ERROR;
+	case LOG_LEVEL_NOTICE:
+	case LOG_LEVEL_INFO:
+		return FD_LOG_NOTICE;
+	}
+	return FD_LOG_ERROR;
+}
+
+static void line_write(enum log_level level, const char *format, va_list ap)
+	__attribute__((format(printf, 2, 0)));
+
+static void line_write(enum log_level level, const char *format, va_list ap)
+{
+	char line[LOG_LINE_LEN];
+
+	(void)vsnprintf(line, sizeof(line), format, ap);
+	fd_log(fd_level(level), "hss: %s", line);
+}
+
+void log_event(enum log_level level, const char *format, ...)
+{
+	va_list ap;
+
+	if (level <= threshold) {
+		va_start(ap, format);
+		line_write(level, format, ap);
+		va_end(ap);
+	}
+}
+
+/* Whether one more line of a peer's fits into this second. */
+static bool line_fits(void)
+{
+	long long now = (long long)time(NULL);
+	long long then = atomic_load(&window);
+	unsigned missed = 0;
+
+	if (then != now && atomic_compare_exchange_strong(&window, &then, now)) {
+		atomic_store(&window_lines, 0);
+		missed = atomic_exchange(&left_out, 0);
+	}
+	if (missed > 0) {
+		fd_log(FD_LOG_NOTICE, "hss: %u lines about requests were left out", missed);
+	}
+	if (atomic_fetch_add(&window_lines, 1) < LOG_PEER_LINES_MAX) {
+		return true;
+	}
+	atomic_fetch_add(&left_out, 1);
+	return false;
+}
+
+void log_peer_event(enum log_level level, const char *format, ...)
+{
+	va_list ap;
+
+	if (level <= threshold && line_fits()) {
+		va_start(ap, format);
+		line_write(level, format, ap);
+		va_end(ap);
+	}
+}
+
+/* Text of a peer's for a log line: what could forge or break a line becomes '?'. */
+static const char *printable(const char *text, char out[static LOG_FIELD_LEN])
+{
+	size_t i = 0;
+
+	if (text == NULL) {
+		return "-";
+	}
+	for (; text[i] != '\0' && i < LOG_FIELD_LEN - 1; i++) {
+		out[i] = text[i] > ' ' && text[i] < 0x7f ? text[i] : '?';
+	}
+	out[i] = '\0';
+	return out;
+}
+
+static const char *command_name(uint32_t command)
+{
+	switch (command) {
+	case CX_CMD_UAR:
+		return "UAR";
+	case CX_CMD_SAR:
+		return "SAR";
+	case CX_CMD_LIR:
+		return "LIR";
+	case CX_CMD_MAR:
+		return "MAR";
+	default:
+		return "request";
+	}
+}
+
+static enum log_level level_of(const struct cx_request *req, const struct cx_verdict *verdict,
+                               enum hss_err err)
+{
+	if (err == HSS_ERR_BUSY) {
+		return LOG_LEVEL_NOTICE;
+	}
+	if (err != HSS_OK) {
+		return LOG_LEVEL_ERROR;
+	}
+	return cx_result_is_success(verdict->result) && req->command != CX_CMD_SAR
+	               ? LOG_LEVEL_INFO
+	               : LOG_LEVEL_NOTICE;
+}
+
+void log_request(const struct cx_request *req, const struct cx_verdict *verdict, enum hss_err err)
+{
+	enum log_level level = level_of(req, verdict, err);
+	char impi[LOG_FIELD_LEN];
+	char impu[LOG_FIELD_LEN];
+	char session[LOG_FIELD_LEN];
+	char host[LOG_FIELD_LEN];
+	bool why = verdict->message[0] != '\0';
+
+	if (level > threshold || !line_fits()) {
+		return;
+	}
+	log_event(level, "%s impi=%s impu=%s%s session=%s peer=%s result=%s%s%s%s%s",
+	          command_name(req->command), printable(req->impi, impi),
+	          printable(req->n_impu > 0 ? req->impu[0] : NULL, impu),
+	          req->n_impu > 1 ? ",..." : "", printable(req->session_id, session),
+	          printable(req->origin_host, host), cx_result_name(verdict->result),
+	          why ? ": " : "", why ? verdict->message : "", err != HSS_OK ? "; cause: " : "",
+	          err != HSS_OK ? hss_err_text(err) : "");
+}

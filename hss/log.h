@@ -1,0 +1,40 @@
+/*
+ * Log lines of hss.fdx: one line an event, identity first, never a secret.
+ *
+ *   error   wants a human           notice  a change of state, or a refusal
+ *   info    a request served
+ *
+ * Lines go to freeDiameter's log. What a peer can cause is limited to LOG_PEER_LINES_MAX lines a
+ * second; how many were left out is said in the next second that has a line. Any thread may call.
+ */
+#ifndef QUINTET_HSS_LOG_H
+#define QUINTET_HSS_LOG_H
+
+#include <stdbool.h>
+
+#include "hss/cx.h"
+#include "hss/err.h"
+
+enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_NOTICE, LOG_LEVEL_INFO };
+
+enum { LOG_PEER_LINES_MAX = 100 };
+
+/* What is logged: this level and those above it. Before the threads start. */
+void log_level_set(enum log_level level);
+
+/* An event that no peer causes. */
+void log_event(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* An event that a peer causes: rate-limited. */
+void log_peer_event(enum log_level level, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/*
+ * A request and its answer: command, identities, Session-Id, S-CSCF, result and, if refused, why.
+ *
+ *   req  as decoded; identities may be NULL
+ *   err  a failure of ours that the answer only paraphrases, or HSS_OK
+ */
+void log_request(const struct cx_request *req, const struct cx_verdict *verdict, enum hss_err err);
+
+#endif

@@ -1,0 +1,430 @@
+#include "hss/worker.h"
+
+#include <openssl/crypto.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "auc/rand_pool.h"
+#include "hss/admin.h"
+#include "hss/store.h"
+
+enum {
+	IDLE_MS = 20,     /* an empty queue for this long is the time to checkpoint */
+	REOPEN_MS = 1000, /* between attempts to open a store that was full */
+	MS_PER_S = 1000,
+	NS_PER_MS = 1000000,
+};
+
+struct worker {
+	const struct hss_conf *conf;
+	struct worker_events events;
+	pthread_t thread;
+
+	/* Under lock: the queue, the jobs at rest, how many are under way, whether the end has
+	 * come. */
+	pthread_mutex_t lock;
+	pthread_cond_t wake;
+	struct worker_job *head;
+	struct worker_job **tail;
+	struct worker_job *rest;
+	unsigned under_way;
+	bool closing;
+
+	/* The thread's own. */
+	struct store *store;
+	struct seal *seal;
+	struct auc_ctx *auc;
+	struct auc_rand_pool *pool;
+	struct auc_rng rng;
+	int64_t reopen_at;
+	bool maintained; /* nothing was written since the last idle checkpoint */
+};
+
+static int64_t clock_ms(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * MS_PER_S + ts.tv_nsec / NS_PER_MS;
+}
+
+struct worker_job *worker_job_get(struct worker *worker)
+{
+	struct worker_job *job = NULL;
+	bool room = false;
+
+	(void)pthread_mutex_lock(&worker->lock);
+	room = worker->under_way < worker->conf->queue_max;
+	if (room) {
+		worker->under_way++;
+		job = worker->rest;
+		if (job != NULL) {
+			worker->rest = job->next;
+		}
+	}
+	(void)pthread_mutex_unlock(&worker->lock);
+	if (!room || job != NULL) {
+		return job;
+	}
+	job = calloc(1, sizeof(*job));
+	if (job == NULL) {
+		(void)pthread_mutex_lock(&worker->lock);
+		worker->under_way--;
+		(void)pthread_mutex_unlock(&worker->lock);
+		return NULL;
+	}
+	job->worker = worker;
+	return job;
+}
+
+void worker_job_put(struct worker_job *job)
+{
+	struct worker *worker = job->worker;
+
+	cx_answer_wipe(&job->answer);
+	memset(&job->answer, 0, sizeof(job->answer)); /* the next request finds an empty one */
+	arena_reset(&job->arena);
+	ims_subscription_reset(&job->subscription);
+	memset(&job->request, 0, sizeof(job->request));
+	job->admin_request = NULL;
+	job->admin_reply = NULL;
+	job->done = NULL;
+	job->opaque = NULL;
+	(void)pthread_mutex_lock(&worker->lock);
+	job->next = worker->rest;
+	worker->rest = job;
+	worker->under_way--;
+	(void)pthread_mutex_unlock(&worker->lock);
+}
+
+enum hss_err worker_submit(struct worker *worker, struct worker_job *job)
+{
+	enum hss_err err = HSS_ERR_BUSY;
+
+	job->deadline = clock_ms() + worker->conf->job_deadline;
+	job->next = NULL;
+	(void)pthread_mutex_lock(&worker->lock);
+	if (!worker->closing) {
+		if (worker->head == NULL) {
+			(void)pthread_cond_signal(&worker->wake);
+		}
+		*worker->tail = job;
+		worker->tail = &job->next;
+		err = HSS_OK;
+	}
+	(void)pthread_mutex_unlock(&worker->lock);
+	return err;
+}
+
+/*
+ * Take up to batch_max jobs. Waits while there are none: without limit when the store was tended,
+ * else for IDLE_MS. Returns NULL when that time has passed, or at the end (*closing).
+ */
+static struct worker_job *batch_take(struct worker *worker, bool *closing)
+{
+	struct worker_job *batch = NULL;
+	struct worker_job **end = &worker->head;
+	struct timespec until;
+	int rc = 0;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_nsec += (long)IDLE_MS * NS_PER_MS;
+	if (until.tv_nsec >= (long)MS_PER_S * NS_PER_MS) {
+		until.tv_nsec -= (long)MS_PER_S * NS_PER_MS;
+		until.tv_sec++;
+	}
+	(void)pthread_mutex_lock(&worker->lock);
+	while (worker->head == NULL && !worker->closing && rc == 0) {
+		rc = worker->maintained
+		             ? pthread_cond_wait(&worker->wake, &worker->lock)
+		             : pthread_cond_timedwait(&worker->wake, &worker->lock, &until);
+	}
+	for (unsigned n = 0; n < worker->conf->batch_max && *end != NULL; n++) {
+		end = &(*end)->next;
+	}
+	if (worker->head != NULL) {
+		batch = worker->head;
+		worker->head = *end;
+		*end = NULL;
+		if (worker->head == NULL) {
+			worker->tail = &worker->head;
+		}
+	}
+	*closing = worker->closing;
+	(void)pthread_mutex_unlock(&worker->lock);
+	return batch;
+}
+
+static bool is_latching(enum hss_err err)
+{
+	return err == HSS_ERR_STORE || err == HSS_ERR_FULL;
+}
+
+/* The reply to an administrative job that could not be carried out. */
+static json_t *admin_failure(enum hss_err err)
+{
+	return json_pack("{s:b, s:s}", "ok", 0, "error", hss_err_text(err));
+}
+
+static void job_fail(struct worker_job *job, enum hss_err err)
+{
+	job->err = err;
+	if (job->admin_request != NULL) {
+		json_decref(job->admin_reply);
+		job->admin_reply = admin_failure(err);
+	} else {
+		cx_answer_fail(&job->answer, job->request.command, err);
+	}
+}
+
+static enum hss_err admin_job_serve(struct worker *worker, struct worker_job *job, int64_t now)
+{
+	struct admin admin = {
+		.store = worker->store,
+		.seal = worker->seal,
+		.auc = worker->auc,
+		.policy = &worker->conf->policy,
+		.now = now,
+	};
+	enum hss_err err = store_part_begin(worker->store);
+	enum hss_err end = HSS_OK;
+
+	if (err != HSS_OK) {
+		return err;
+	}
+	err = admin_serve(&admin, job->admin_request, &job->admin_reply);
+	end = store_part_end(worker->store, err == HSS_OK && json_is_true(json_object_get(
+								     job->admin_reply, "ok")));
+	return err != HSS_OK ? err : end;
+}
+
+/* Serve one job inside the open transaction. Returns a latching error only. */
+static enum hss_err job_serve(struct worker *worker, struct worker_job *job,
+                              const struct cx_env *env)
+{
+	enum hss_err err = HSS_OK;
+
+	if (job->admin_request == NULL && clock_ms() > job->deadline) {
+		err = HSS_ERR_BUSY;
+	} else if (job->admin_request != NULL) {
+		err = admin_job_serve(worker, job, env->now);
+	} else {
+		err = cx_serve(worker->store, &job->request, env, &job->subscription, &job->answer);
+	}
+	job->err = err;
+	if (err != HSS_OK) {
+		job_fail(job, err);
+	}
+	return is_latching(err) ? err : HSS_OK;
+}
+
+/* One transaction for the batch. On any error nothing of it is stored. */
+static enum hss_err batch_serve(struct worker *worker, struct worker_job *batch)
+{
+	const struct cx_env env = {
+		.policy = &worker->conf->policy,
+		.now = time(NULL),
+		.auc = worker->auc,
+		.rng = &worker->rng,
+		.seal = worker->seal,
+	};
+	enum hss_err err = worker->store == NULL ? HSS_ERR_FULL : store_begin(worker->store);
+
+	if (err != HSS_OK) {
+		return err;
+	}
+	for (struct worker_job *job = batch; job != NULL && err == HSS_OK; job = job->next) {
+		err = job_serve(worker, job, &env);
+	}
+	if (err == HSS_OK) {
+		err = store_commit(worker->store);
+	}
+	if (err != HSS_OK) {
+		store_rollback(worker->store);
+	}
+	return err;
+}
+
+static void batch_answer(struct worker_job *batch, enum hss_err err)
+{
+	while (batch != NULL) {
+		struct worker_job *job = batch;
+
+		batch = job->next;
+		if (err != HSS_OK) {
+			job_fail(job, err);
+		}
+		job->done(job);
+	}
+}
+
+/* A full disk may get room again: a fresh connection is tried now and then. Anything worse is
+ * fatal. */
+static void store_recover(struct worker *worker)
+{
+	struct store *fresh = NULL;
+	int64_t now = clock_ms();
+
+	if (worker->store != NULL && store_latched(worker->store) == HSS_ERR_FULL) {
+		worker->events.store_failed(store_error(worker->store), false);
+		store_close(worker->store);
+		worker->store = NULL;
+		worker->reopen_at = now + REOPEN_MS;
+	}
+	if (worker->store == NULL && now >= worker->reopen_at) {
+		worker->reopen_at = now + REOPEN_MS;
+		if (store_open(worker->conf->database, STORE_WRITE, &fresh) == HSS_OK) {
+			worker->store = fresh;
+			worker->events.store_recovered();
+		} else {
+			store_close(fresh);
+		}
+	}
+}
+
+/* Between batches: checkpoint when it is due, and forget the last subscriber's key when nothing
+ * waits. */
+static void tend(struct worker *worker, bool idle)
+{
+	if (idle && auc_idle(worker->auc) != AUC_OK) {
+		worker->events.store_failed("the cipher context cannot be wiped", false);
+	}
+	if (worker->store != NULL && store_latched(worker->store) == HSS_OK &&
+	    store_maintain(worker->store, idle) == HSS_OK) {
+		worker->maintained = idle;
+	}
+}
+
+static void after_failure(struct worker *worker, bool *told)
+{
+	enum hss_err latched = worker->store == NULL ? HSS_ERR_FULL : store_latched(worker->store);
+
+	if (latched == HSS_ERR_FULL) {
+		store_recover(worker);
+	} else if (latched != HSS_OK && !*told) {
+		*told = true;
+		worker->events.store_failed(store_error(worker->store), true);
+	}
+}
+
+static void *worker_main(void *arg)
+{
+	struct worker *worker = arg;
+	bool closing = false;
+	bool told = false;
+
+	for (;;) {
+		struct worker_job *batch = batch_take(worker, &closing);
+
+		if (batch == NULL && closing) {
+			return NULL;
+		}
+		if (batch != NULL) {
+			if (worker->store == NULL) {
+				store_recover(worker);
+			}
+			worker->maintained = false;
+			batch_answer(batch, batch_serve(worker, batch));
+		}
+		tend(worker, batch == NULL);
+		after_failure(worker, &told);
+	}
+}
+
+static enum hss_err parts_open(struct worker *worker, char why[static CONF_WHY_LEN])
+{
+	const char *text = NULL;
+	enum auc_err auc = AUC_OK;
+	enum hss_err err = store_open(worker->conf->database, STORE_WRITE, &worker->store);
+
+	if (err != HSS_OK) {
+		(void)snprintf(why, CONF_WHY_LEN, "%s",
+		               worker->store != NULL ? store_error(worker->store)
+		                                     : hss_err_text(err));
+		return err;
+	}
+	err = seal_open(worker->conf->master_key, &worker->seal, &text);
+	if (err != HSS_OK) {
+		(void)snprintf(why, CONF_WHY_LEN, "the master key file %s %s",
+		               worker->conf->master_key, text);
+		return err;
+	}
+	auc = auc_open(&worker->auc);
+	if (auc == AUC_OK) {
+		auc = auc_rand_pool_open(&worker->pool);
+	}
+	if (auc != AUC_OK) {
+		(void)snprintf(why, CONF_WHY_LEN, "the authentication centre: %s",
+		               auc_err_text(auc));
+		return HSS_ERR_CRYPTO;
+	}
+	worker->rng = auc_rand_pool_rng(worker->pool);
+	return HSS_OK;
+}
+
+static void worker_free(struct worker *worker)
+{
+	auc_rand_pool_close(worker->pool);
+	auc_close(worker->auc);
+	seal_close(worker->seal);
+	store_close(worker->store);
+	while (worker->rest != NULL) {
+		struct worker_job *job = worker->rest;
+
+		worker->rest = job->next;
+		arena_free(&job->arena);
+		ims_subscription_free(&job->subscription);
+		free(job);
+	}
+	(void)pthread_cond_destroy(&worker->wake);
+	(void)pthread_mutex_destroy(&worker->lock);
+	free(worker);
+}
+
+enum hss_err worker_open(const struct hss_conf *conf, const struct worker_events *events,
+                         struct worker **out, char why[static CONF_WHY_LEN])
+{
+	struct worker *worker = calloc(1, sizeof(*worker));
+	pthread_condattr_t attr;
+	enum hss_err err = HSS_OK;
+
+	if (worker == NULL) {
+		(void)snprintf(why, CONF_WHY_LEN, "out of memory");
+		return HSS_ERR_MEMORY;
+	}
+	worker->conf = conf;
+	worker->events = *events;
+	worker->tail = &worker->head;
+	(void)pthread_mutex_init(&worker->lock, NULL);
+	(void)pthread_condattr_init(&attr);
+	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	(void)pthread_cond_init(&worker->wake, &attr);
+	(void)pthread_condattr_destroy(&attr);
+	err = parts_open(worker, why);
+	if (err == HSS_OK && pthread_create(&worker->thread, NULL, worker_main, worker) != 0) {
+		(void)snprintf(why, CONF_WHY_LEN, "no thread for the worker");
+		err = HSS_ERR_MEMORY;
+	}
+	if (err != HSS_OK) {
+		worker_free(worker);
+		return err;
+	}
+	*out = worker;
+	return HSS_OK;
+}
+
+void worker_close(struct worker *worker)
+{
+	if (worker == NULL) {
+		return;
+	}
+	(void)pthread_mutex_lock(&worker->lock);
+	worker->closing = true;
+	(void)pthread_cond_signal(&worker->wake);
+	(void)pthread_mutex_unlock(&worker->lock);
+	(void)pthread_join(worker->thread, NULL);
+	worker_free(worker);
+}

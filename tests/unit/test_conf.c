@@ -1,0 +1,182 @@
+/* hss.conf: defaults, every kind of bad value named with file and line, nothing taken from the
+ * environment. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "auc/sqn.h"
+#include "hss/conf.h"
+
+static char dir[64];
+static char path[96];
+static char why[CONF_WHY_LEN];
+
+static int setup(void **state)
+{
+	(void)state;
+	(void)snprintf(dir, sizeof(dir), "/tmp/test_conf.XXXXXX");
+	if (mkdtemp(dir) == NULL) {
+		return -1;
+	}
+	(void)snprintf(path, sizeof(path), "%s/hss.conf", dir);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	(void)unlink(path);
+	return rmdir(dir);
+}
+
+static enum hss_err load(const char *text, struct hss_conf **conf)
+{
+	FILE *file = fopen(path, "w");
+
+	assert_non_null(file);
+	assert_true(fputs(text, file) >= 0);
+	assert_int_equal(fclose(file), 0);
+	return conf_load(path, conf, why);
+}
+
+static void an_empty_file_gives_the_defaults(void **state)
+{
+	struct hss_conf *conf = NULL;
+	char expected[128];
+
+	(void)state;
+	assert_int_equal(load("", &conf), HSS_OK);
+	(void)snprintf(expected, sizeof(expected), "%s/hss.db", dir);
+	assert_string_equal(conf->database, expected);
+	(void)snprintf(expected, sizeof(expected), "%s/admin.sock", dir);
+	assert_string_equal(conf->admin_socket, expected);
+	assert_int_equal(conf->n_listen, 0);
+	assert_int_equal(conf->policy.auth_vectors_max, 5);
+	assert_int_equal(conf->policy.auth_pending_timeout, 60);
+	assert_int_equal(conf->policy.ind_first, 0);
+	assert_int_equal(conf->policy.ind_count, 32);
+	assert_int_equal(conf->policy.sqn_delta, AUC_SQN_DELTA);
+	assert_true(conf->policy.store_server_name);
+	assert_false(conf->policy.unknown_scheme_strict);
+	assert_null(conf->policy.default_scscf);
+	conf_free(conf);
+}
+
+static void every_option_is_taken(void **state)
+{
+	struct hss_conf *conf = NULL;
+
+	(void)state;
+	assert_int_equal(
+		load("database = \"/var/lib/quintet/x.db\"\nmaster_key = key\nadmin_socket = 's'\n"
+	             "listen = {\"127.0.0.1\", \"::1\"}\nqueue_max = 10\nbatch_max = 20\n"
+	             "job_deadline = 30\ndefault_scscf = \"sip:s.example:5060\"\n"
+	             "store_server_name = false\nunknown_scheme = strict\nauth_vectors_max = 7\n"
+	             "auth_pending_timeout = 8\nind_first = 28\nind_count = 4\n"
+	             "home_network = \"Home.Example\"\nlog_level = info\n",
+	             &conf),
+		HSS_OK);
+	assert_string_equal(conf->database, "/var/lib/quintet/x.db");
+	assert_int_equal(conf->n_listen, 2);
+	assert_string_equal(conf->listen[1], "::1");
+	assert_int_equal(conf->queue_max, 10);
+	assert_int_equal(conf->batch_max, 20);
+	assert_int_equal(conf->job_deadline, 30);
+	assert_string_equal(conf->policy.default_scscf, "sip:s.example:5060");
+	assert_false(conf->policy.store_server_name);
+	assert_true(conf->policy.unknown_scheme_strict);
+	assert_int_equal(conf->policy.auth_vectors_max, 7);
+	assert_int_equal(conf->policy.auth_pending_timeout, 8);
+	assert_int_equal(conf->policy.ind_first, 28);
+	assert_string_equal(conf->home_network, "home.example");
+	assert_int_equal(conf->log_level, 2);
+	conf_free(conf);
+}
+
+static void a_bad_file_is_refused_with_line_and_reason(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *line;
+		const char *reason;
+	} rows[] = {
+		{"\nquue_max = 3\n", ":2:", "quue_max"},
+		{"queue_max = 0\n", ":1:", "queue_max must be from 1"},
+		{"queue_max = many\n", ":1:", "integer"},
+		{"\n\nauth_vectors_max = 33\n", ":3:", "from 1 to 32"},
+		{"auth_vectors_max = -1\n", ":1:", "from 1 to 32"},
+		{"listen = {\"localhost\"}\n", ":1:", "'localhost' is none"},
+		{"default_scscf = \"http://x\"\n", ":1:", "default_scscf"},
+		{"unknown_scheme = maybe\n", ":1:", "\"stored\" or \"strict\""},
+		{"log_level = loud\n", ":1:", "\"error\" or \"notice\" or \"info\""},
+		{"store_server_name = perhaps\n", ":1:", "store_server_name"},
+		{"database = \"\"\n", ":1:", "must not be empty"},
+		{"home_network = \" \"\n", ":1:", "home_network"},
+		{"ind_first = 30\nind_count = 3\n", "", "ind_first + ind_count"},
+		{"database = \"${HOME}/hss.db\"\n", ":1:", "${...}"},
+		{"database = \"unterminated\n", "", "hss.conf"},
+		{"listen = "
+	         "{\"::1\",\"::1\",\"::1\",\"::1\",\"::1\",\"::1\",\"::1\",\"::1\",\"::1\"}\n",
+	         "", "at most 8"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct hss_conf *conf = NULL;
+
+		assert_int_equal(load(rows[i].text, &conf), HSS_ERR_INVALID);
+		assert_null(conf);
+		assert_non_null(strstr(why, path));
+		if (strstr(why, rows[i].line) == NULL || strstr(why, rows[i].reason) == NULL) {
+			fail_msg("row %zu: '%s' lacks '%s' or '%s'", i, why, rows[i].line,
+			         rows[i].reason);
+		}
+	}
+}
+
+static void a_comment_may_hold_anything(void **state)
+{
+	struct hss_conf *conf = NULL;
+
+	(void)state;
+	assert_int_equal(load("# ${HOME} is fine here\nqueue_max = 5\n", &conf), HSS_OK);
+	conf_free(conf);
+}
+
+static void a_missing_file_is_an_io_error(void **state)
+{
+	struct hss_conf *conf = NULL;
+
+	(void)state;
+	assert_int_equal(conf_load("/nonexistent/hss.conf", &conf, why), HSS_ERR_IO);
+	assert_non_null(strstr(why, "/nonexistent/hss.conf"));
+}
+
+static void freeing_null_is_allowed(void **state)
+{
+	(void)state;
+	conf_free(NULL);
+	(void)unlink(path);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_empty_file_gives_the_defaults),
+		cmocka_unit_test(every_option_is_taken),
+		cmocka_unit_test(a_bad_file_is_refused_with_line_and_reason),
+		cmocka_unit_test(a_comment_may_hold_anything),
+		cmocka_unit_test(a_missing_file_is_an_io_error),
+		cmocka_unit_test(freeing_null_is_allowed),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
