@@ -1,0 +1,12 @@
+# Administration: documents, operations over a store, frames; hssctl as a whole.
+quintet_unit_test(test_csv SOURCES unit/test_csv.c ${PROJECT_SOURCE_DIR}/tools/hssctl/csv.c
+  LIBS hss_core OpenSSL::Crypto LABEL unit)
+quintet_unit_test(test_admin_doc SOURCES unit/test_admin_doc.c support/temp_dir.c
+  LIBS hss_service LABEL unit)
+quintet_unit_test(test_admin SOURCES unit/test_admin.c support/temp_dir.c
+  LIBS hss_service LABEL unit)
+if(TARGET hssctl)
+  add_test(NAME hssctl
+    COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/integration/hssctl.sh $<TARGET_FILE:hssctl> offline)
+  set_tests_properties(hssctl PROPERTIES LABELS integration TIMEOUT 300)
+endif()

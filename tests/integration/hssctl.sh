@@ -1,0 +1,333 @@
+#!/bin/bash
+# hssctl as its users see it: results, messages, exit codes, files and their modes; no key in any output.
+#
+# usage: hssctl.sh HSSCTL offline        makes nodes of its own; no HSS runs
+#        hssctl.sh HSSCTL online DIR     against the HSS that runs on the node in DIR
+set -euo pipefail
+
+hssctl=$1
+mode=$2
+work=$(mktemp -d)
+k=465b5ce8b199b49faa5f0a2ee238a6bc
+opc=cd63cb71954a9f4e48a5994e37a02baf
+op=cdc202d5123e20f62b6d676ac72cb318
+domain=t$$.example.net # identities of this run only
+importer=
+lock_fd=
+
+cleanup() {
+	if [ -n "$importer" ]; then
+		kill -9 "$importer" 2>/dev/null || true
+		wait "$importer" 2>/dev/null || true
+	fi
+	rm -rf "$work"
+}
+trap cleanup EXIT
+
+fail() {
+	echo "hssctl: $*" >&2
+	cat "$work/out" "$work/err" >&2
+	exit 1
+}
+
+# run RC ARGUMENT... : hssctl ends with RC; what it says is in out and err, and kept for the grep for keys.
+run() {
+	local want=$1 rc=0
+	shift
+	"$hssctl" -c "$conf" "$@" >"$work/out" 2>"$work/err" </dev/null || rc=$?
+	cat "$work/out" "$work/err" >>"$work/said"
+	[ "$rc" = "$want" ] || fail "exit code $rc instead of $want: $*"
+}
+
+says() { grep -qF -- "$1" "$work/out" || fail "standard output lacks: $1"; }
+complains() { grep -qF -- "$1" "$work/err" || fail "standard error lacks: $1"; }
+count() { run 0 subscriber count && sed -n 's/^count: //p' "$work/out"; }
+
+lacks() {
+	if grep -q "$1" "$2"; then
+		fail "$2 has $1"
+	fi
+}
+
+has_mode() {
+	[ "$(stat -c %a "$1")" = "$2" ] || fail "$1 has mode $(stat -c %a "$1")"
+}
+
+test_init() {
+	local name
+	conf=$work/none
+	run 0 init "$work/node" --identity hss.example.net --realm example.net --port 3999 \
+		--peer scscf.example.net --peer '*.lab.example.net' --default-scscf sip:scscf.example.net:6060
+	says "freeDiameterd -c $work/node/freeDiameter.conf"
+	has_mode "$work/node" 700
+	for name in freeDiameter.conf acl.conf hss.conf hss.db master.key tls.key tls.pem; do
+		has_mode "$work/node/$name" 600
+	done
+	grep -qx 'ALLOW_IPSEC \*.lab.example.net' "$work/node/acl.conf"
+	grep -qx 'Port = 3999;' "$work/node/freeDiameter.conf"
+	grep -qx 'listen = {"127.0.0.1"}' "$work/node/hss.conf"
+	lacks '^ListenOn' "$work/node/freeDiameter.conf"
+	openssl verify -CAfile "$work/node/tls.pem" -verify_hostname hss.example.net "$work/node/tls.pem" \
+		>/dev/null || fail "the certificate"
+	cp -r "$work/node" "$work/before"
+	run 1 init "$work/node" --identity hss.example.net --realm example.net
+	complains "nothing is overwritten"
+	diff -r "$work/before" "$work/node" >/dev/null || fail "init changed a node"
+	[ "$(find "$work" -maxdepth 1 -name 'node.*' | wc -l)" = 0 ] || fail "init left something behind"
+	run 1 init "$work/no/such/place" --identity hss.example.net --realm example.net
+	touch "$work/file"
+	run 1 init "$work/file" --identity hss.example.net --realm example.net
+	run 2 init "$work/other" --identity hss --realm example.net
+	run 2 init "$work/other" --identity hss.example.net --realm example.net --listen nowhere
+	run 2 init "$work/other" --identity hss.example.net --realm example.net --port 0
+	run 2 init "$work/other" --identity hss.example.net --realm example.net --peer 'a b'
+	run 2 init "$work/other" --identity hss.example.net
+	run 2 init
+	[ ! -e "$work/other" ] || fail "a refused init made a folder"
+	run 0 init "$work/any" --identity hss.example.net --realm example.net --listen 0.0.0.0
+	complains "nobody may connect"
+	lacks '^ListenOn' "$work/any/freeDiameter.conf"
+	lacks '^listen' "$work/any/hss.conf"
+	run 0 init "$work/lan" --identity hss.example.net --realm example.net --listen 192.0.2.1
+	grep -qx 'ListenOn = "192.0.2.1";' "$work/lan/freeDiameter.conf"
+	conf=$work/node/hss.conf
+	run 0 conf check
+	says "default_scscf: sip:scscf.example.net:6060"
+	echo 'colour = 1' >"$work/bad.conf"
+	run 1 conf check "$work/bad.conf"
+	complains "$work/bad.conf:1"
+	run 0 db migrate
+	says "schema: "
+}
+
+test_usage() {
+	run 2
+	run 2 subscribr list
+	complains "subscriber list"
+	run 2 subscriber lst
+	complains "usage: hssctl [-c FILE] subscriber list"
+	run 2 subscriber list --colour
+	complains "--colour"
+	run 2 subscriber show
+	run 2 subscriber show a b
+	run 2 subscriber show x --dry-run
+	run 2 subscriber set x --barred maybe
+	run 2 subscriber set "alice@$domain"
+	run 2 subscriber add --impi "alice@$domain"
+	run 2 subscriber show $'\xff'
+	run 0 --help
+	says "registration show"
+	run 0 --version
+	run 0 subscriber add --help
+	says "--secrets"
+}
+
+test_one() {
+	local alice=alice@$domain
+	printf 'k=%s\nopc=%s\n' "$k" "$opc" >"$work/secrets"
+	chmod 600 "$work/secrets"
+	run 0 subscriber add --impi "$alice" --impu "sip:alice@$domain" --impu "tel:+1-555-$$" \
+		--secrets "$work/secrets" --sqn 0x40
+	[ ! -s "$work/err" ] || fail "a warning without a cause"
+	run 1 subscriber add --impi "$alice" --impu "sip:alice2@$domain" --secrets "$work/secrets"
+	complains "exists already"
+	chmod 644 "$work/secrets"
+	run 0 subscriber add --impi "bob@$domain" --impu "sip:bob@$domain" --secrets "$work/secrets" \
+		--visited visited.example.net --dry-run
+	complains "warning"
+	run 1 subscriber show "bob@$domain"
+	printf '# of bob\n k = %s \nop=%s\n' "$k" "$op" | "$hssctl" -c "$conf" subscriber add --impi "bob@$domain" \
+		--impu "sip:bob@$domain" --secrets - >>"$work/said" 2>&1 || fail "secrets on standard input"
+	printf 'k=%s\nopc=%sa\n' "$k" "$opc" >"$work/bad"
+	run 1 subscriber add --impi "eve@$domain" --impu "sip:eve@$domain" --secrets "$work/bad"
+	complains "impis[0].opc: must be exactly 32 hexadecimal digits"
+	printf '%s\n' "$k" >"$work/bad"
+	run 1 subscriber add --impi "eve@$domain" --impu "sip:eve@$domain" --secrets "$work/bad"
+	complains "$work/bad:1"
+	run 1 subscriber add --impi "eve@$domain" --impu "sip:eve@$domain" --secrets "$work/none"
+	run 2 subscriber show --k="$k" "$alice"
+
+	run 0 subscriber show "$alice"
+	says "subscriber.sets.1.impus.2.impu: tel:+1555$$"
+	says "subscriber.impis.1.amf: 8000"
+	run 0 subscriber show "SIP:alice@${domain^^}" --json
+	python3 -c 'import json, sys; json.load(sys.stdin)' <"$work/out" || fail "no JSON"
+	run 0 registration show "sip:alice@$domain"
+	says "registrations.1.flag: unregistered"
+	says "registrations.1.seq: 2"
+	run 0 subscriber list
+	says "$alice: sip:alice@$domain tel:+1555$$"
+	run 0 subscriber list --json
+	python3 -c 'import json, sys; json.load(sys.stdin)' <"$work/out" || fail "no JSON"
+
+	run 0 subscriber set "$alice" --add-impu "sip:al@$domain" --default-impu "sip:al@$domain" \
+		--visited visited.example.net --registration-allowed no
+	run 0 subscriber set "sip:alice@$domain" --barred yes --display-name 'Alice Example'
+	run 0 subscriber show "$alice"
+	says "subscriber.sets.1.impus.1.impu: sip:al@$domain"
+	says "subscriber.sets.1.impus.2.barred: yes"
+	says "subscriber.sets.1.impus.2.display_name: Alice Example"
+	says "subscriber.visited: visited.example.net"
+	says "subscriber.registration_allowed: no"
+	run 1 subscriber set "$alice" --sqn 1
+	run 0 subscriber set "$alice" --sqn 1 --secrets "$work/secrets"
+	run 1 subscriber set "$alice" --remove-impu "sip:bob@$domain"
+	run 0 profile set "gold-$$" --media-profile 3
+	run 0 subscriber set "sip:bob@$domain" --profile "gold-$$"
+	run 1 subscriber set "sip:bob@$domain" --profile "none-$$"
+
+	cat >"$work/doc.json" <<-END
+	{"impis": [{"impi": "c1@$domain", "k": "$k", "opc": "$opc"}, {"impi": "c2@$domain", "k": "$k", "op": "$op"}],
+	 "sets": [{"impus": [{"impu": "sip:c@$domain"}, {"impu": "sip:c0@$domain", "profile": "gold-$$"}]},
+	          {"impus": [{"impu": "sip:c2@$domain"}], "impis": ["c2@$domain"]}]}
+	END
+	chmod 600 "$work/doc.json"
+	run 0 subscriber add --document "$work/doc.json"
+	run 0 registration show "c2@$domain"
+	says "registrations.3.impi: c2@$domain"
+	sed "s/\"$k\"/$k/" "$work/doc.json" >"$work/bad"
+	run 1 subscriber add --document "$work/bad"
+	complains "$work/bad:1"
+
+	run 0 subscriber delete "sip:c0@$domain"
+	run 1 subscriber show "c1@$domain"
+	run 1 subscriber delete "c1@$domain"
+	run 0 subscriber delete "bob@$domain"
+	run 0 subscriber delete "$alice"
+}
+
+# rows N : N subscribers as CSV, with lines that end in CRLF and one quoted field.
+rows() {
+	printf 'k,opc,impi,impus,visited\r\n'
+	awk -v n="$1" -v d="$domain" -v k="$k" -v o="$opc" 'BEGIN { for (i = 1; i <= n; i++)
+		printf "%s,%s,u%d@%s,\"sip:u%d@%s sip:v%d@%s\",\r\n", k, o, i, d, i, d, i, d }'
+}
+
+test_import_bad() {
+	local before
+	before=$(count)
+	{
+		rows 300
+		printf '%s,%s,bad,sip:w1@%s,\r\n' "$k" "$opc" "$domain"             # line 302
+		printf '%s,%s,w2@%s,mailto:x,\r\n' "$k" "$opc" "$domain"            # 303
+		printf 'xyz,%s,w3@%s,sip:w3@%s,\r\n' "$opc" "$domain" "$domain"     # 304
+		printf '%s,%s,u7@%s,sip:w4@%s,\r\n' "$k" "$opc" "$domain" "$domain" # 305
+		printf '%s,%s,w5@%s\r\n' "$k" "$opc" "$domain"                      # 306
+		printf '%s,"%s"x,w6@%s,sip:w6@%s,\r\n' "$k" "$opc" "$domain" "$domain"
+		printf '%s,%s,w8@%s,sip:w8@%s,"a\tb"\r\n' "$k" "$opc" "$domain" "$domain"
+	} >"$work/bad.csv"
+	run 1 subscriber import "$work/bad.csv"
+	complains "$work/bad.csv:302: impi: "
+	complains "$work/bad.csv:303: impus: "
+	complains "$work/bad.csv:304: k: must be exactly 32 hexadecimal digits"
+	complains "$work/bad.csv:305: impi: u7@$domain is on line 8 as well"
+	complains "$work/bad.csv:306: the row has fewer fields"
+	complains "$work/bad.csv:307: text follows a quoted field"
+	complains "nothing was written"
+	[ "$(count)" = "$before" ] || fail "a bad file was imported"
+	printf 'impi,impus,k\n' >"$work/bad.csv"
+	run 1 subscriber import "$work/bad.csv"
+	complains "the header row lacks"
+	printf '%s,%s\n' "$k" "$opc" >"$work/bad.csv"
+	run 1 subscriber import "$work/bad.csv"
+	awk -v k="$k" 'BEGIN { print "impi,impus,k,opc"; for (i = 0; i < 150; i++) print "bad,sip:x@y.z," k "," }' \
+		>"$work/bad.csv"
+	run 1 subscriber import "$work/bad.csv"
+	complains "faults more"
+	[ "$(wc -l <"$work/err")" -le 103 ] || fail "more than 100 faults"
+	run 1 subscriber import "$work/none.csv"
+	run 1 subscriber import /dev/null
+}
+
+# An import that is killed with kill -9 in the middle, and run again.
+test_import_interrupted() {
+	local n=20000 before now
+	before=$(count)
+	rows "$n" >"$work/good.csv"
+	run 0 subscriber import "$work/good.csv" --dry-run
+	says "would_add: $n"
+	[ "$(count)" = "$before" ] || fail "a dry run wrote"
+	"$hssctl" -c "$conf" subscriber import "$work/good.csv" >>"$work/said" 2>&1 &
+	importer=$!
+	now=$before
+	while [ "$now" = "$before" ] && kill -0 "$importer" 2>/dev/null; do
+		now=$(count)
+	done
+	kill -9 "$importer" || fail "the import ended too early to be interrupted"
+	wait "$importer" 2>/dev/null || true
+	importer=
+	now=$(count)
+	[ "$now" -gt "$before" ] && [ "$now" -lt $((before + n)) ] || fail "interrupted after $now"
+	[ $(((now - before) % 200)) = 0 ] || fail "part of a chunk was written"
+	run 0 subscriber import "$work/good.csv" --json
+	python3 - "$work/out" "$n" "$((now - before))" <<-'END' || fail "the second run"
+	import json, sys
+	r = json.load(open(sys.argv[1]))
+	n, present = int(sys.argv[2]), int(sys.argv[3])
+	sys.exit(r != {"added": n - present, "present": present})
+	END
+	[ "$(count)" = $((before + n)) ] || fail "the import is not whole"
+	sed "2s/$k/00000000000000000000000000000000/" "$work/good.csv" >"$work/other.csv"
+	run 1 subscriber import "$work/other.csv"
+	complains "$work/other.csv:2: impi: the IMPI u1@$domain exists already, with other data: k"
+}
+
+# Only offline, where the database holds nothing else.
+test_round_trip() {
+	run 2 subscriber export - --with-keys
+	run 0 subscriber export "$work/keys.csv" --with-keys
+	has_mode "$work/keys.csv" 600
+	run 1 subscriber export "$work/keys.csv" --with-keys
+	run 0 subscriber export -
+	grep -q "^u1@$domain,sip:u1@$domain sip:v1@$domain,,,,8000,0,\$" "$work/out" || fail "export without keys"
+	conf=$work/none
+	run 0 init "$work/copy" --identity hss.example.net --realm example.net
+	conf=$work/copy/hss.conf
+	run 0 subscriber import "$work/keys.csv"
+	run 0 subscriber export "$work/keys2.csv" --with-keys
+	cmp -s "$work/keys.csv" "$work/keys2.csv" || fail "export, import, export is not the same"
+	run 0 subscriber export "$work/keys.json" --with-keys --json
+	conf=$work/any/hss.conf
+	run 0 subscriber add --document "$work/keys.json"
+	run 0 subscriber export "$work/keys3.csv" --with-keys
+	cmp -s "$work/keys.csv" "$work/keys3.csv" || fail "documents do not make the same subscribers"
+	run 0 subscriber set "sip:v1@$domain" --barred yes
+	run 1 subscriber export "$work/most.csv"
+	complains "1 subscribers were left out"
+	conf=$work/node/hss.conf
+}
+
+test_lock() {
+	exec {lock_fd}>>"$work/node/hss.db.lock"
+	flock -n "$lock_fd" || fail "the lock is held after the last command"
+	run 1 subscriber delete "u1@$domain"
+	complains "$work/node/hss.db"
+	complains "$work/node/admin.sock"
+	run 0 subscriber show "u1@$domain"
+	exec {lock_fd}>&-
+	run 0 subscriber delete "u1@$domain"
+}
+
+test_no_key_was_said() {
+	if grep -qiE "${k:0:12}|${opc:0:12}|${op:0:12}" "$work/said"; then
+		echo "hssctl: a key stands in its output" >&2
+		exit 1
+	fi
+}
+
+touch "$work/out" "$work/err" "$work/said"
+case $mode in
+offline) test_init ;;
+online) conf=$3/hss.conf ;;
+*) fail "offline or online?" ;;
+esac
+test_usage
+test_one
+test_import_bad
+test_import_interrupted
+if [ "$mode" = offline ]; then
+	test_round_trip
+	test_lock
+fi
+test_no_key_was_said
+echo "hssctl: passed ($mode)"

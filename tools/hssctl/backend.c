@@ -1,0 +1,253 @@
+#include "backend.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "auc/auc.h"
+#include "hss/admin.h"
+#include "hssctl.h"
+#include "output.h"
+
+struct backend {
+	struct hss_conf *conf;
+	int fd; /* of the admin socket, or -1 */
+
+	/* Without a daemon. */
+	struct store *store;
+	struct seal *seal;
+	struct auc_ctx *auc;
+};
+
+/*
+ * Connect to the daemon. False after a message; true with fd -1 when there is no daemon: no socket,
+ * nobody behind it, or a path that no socket can have.
+ */
+static bool daemon_connect(struct backend *backend)
+{
+	const char *path = backend->conf->admin_socket;
+	struct sockaddr_un addr = {.sun_family = AF_UNIX};
+
+	if (strlen(path) >= sizeof(addr.sun_path)) {
+		return true;
+	}
+	memcpy(addr.sun_path, path, strlen(path) + 1);
+	backend->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (backend->fd < 0) {
+		(void)cli_fail("socket: %s", strerror(errno));
+		return false;
+	}
+	if (connect(backend->fd, (const struct sockaddr *)&addr, sizeof(addr)) == 0) {
+		return true;
+	}
+	if (errno != ENOENT && errno != ECONNREFUSED) {
+		(void)cli_fail("the admin socket %s: %s", path, strerror(errno));
+		return false;
+	}
+	(void)close(backend->fd);
+	backend->fd = -1;
+	return true;
+}
+
+static bool store_open_here(struct backend *backend, bool write)
+{
+	const struct hss_conf *conf = backend->conf;
+	enum hss_err err =
+		store_open(conf->database, write ? STORE_WRITE : STORE_READ, &backend->store);
+
+	if (err == HSS_ERR_LOCKED) {
+		(void)cli_fail("the database %s is locked by another process, but no HSS answers "
+		               "on the admin socket %s: "
+		               "an HSS that starts or ends, or another hssctl; try again",
+		               conf->database, conf->admin_socket);
+	} else if (err != HSS_OK) {
+		(void)cli_fail("%s", backend->store != NULL ? store_error(backend->store)
+		                                            : hss_err_text(err));
+	}
+	return err == HSS_OK;
+}
+
+static bool parts_open(struct backend *backend, bool write)
+{
+	const char *why = NULL;
+	enum auc_err auc = AUC_OK;
+
+	if (!store_open_here(backend, write)) {
+		return false;
+	}
+	if (seal_open(backend->conf->master_key, &backend->seal, &why) != HSS_OK) {
+		(void)cli_fail("the master key file %s %s", backend->conf->master_key, why);
+		return false;
+	}
+	auc = auc_open(&backend->auc);
+	if (auc != AUC_OK) {
+		(void)cli_fail("the authentication centre: %s", auc_err_text(auc));
+	}
+	return auc == AUC_OK;
+}
+
+struct backend *backend_open(const char *conf_path, bool write)
+{
+	struct backend *backend = calloc(1, sizeof(*backend));
+	char why[CONF_WHY_LEN];
+
+	if (backend == NULL) {
+		(void)cli_fail("out of memory");
+		return NULL;
+	}
+	backend->fd = -1;
+	if (conf_load(conf_path, &backend->conf, why) != HSS_OK) {
+		(void)cli_fail("%s", why);
+		goto fail;
+	}
+	if (!daemon_connect(backend) || (backend->fd < 0 && !parts_open(backend, write))) {
+		goto fail;
+	}
+	return backend;
+fail:
+	backend_close(backend);
+	return NULL;
+}
+
+void backend_close(struct backend *backend)
+{
+	if (backend == NULL) {
+		return;
+	}
+	if (backend->fd >= 0) {
+		(void)close(backend->fd);
+	}
+	auc_close(backend->auc);
+	seal_close(backend->seal);
+	store_close(backend->store);
+	conf_free(backend->conf);
+	free(backend);
+}
+
+static json_t *call_daemon(struct backend *backend, const json_t *request)
+{
+	json_t *reply = NULL;
+	enum hss_err err = admin_frame_write(backend->fd, request);
+
+	if (err == HSS_OK) {
+		err = admin_frame_read(backend->fd, &reply);
+	}
+	if (err == HSS_ERR_NOT_FOUND) {
+		(void)cli_fail("the HSS behind %s closed the connection: it serves only root and "
+		               "its own user, or it ends",
+		               backend->conf->admin_socket);
+	} else if (err != HSS_OK) {
+		(void)cli_fail("the admin socket %s: %s", backend->conf->admin_socket,
+		               err == HSS_ERR_IO ? strerror(errno) : hss_err_text(err));
+	}
+	return reply;
+}
+
+/* A writing operation in a transaction of its own, as the daemon's worker does it. */
+static enum hss_err serve_writing(struct backend *backend, struct admin *admin,
+                                  const json_t *request, json_t **reply)
+{
+	enum hss_err err = store_begin(backend->store);
+
+	if (err != HSS_OK) {
+		return err;
+	}
+	err = admin_serve(admin, request, reply);
+	if (err != HSS_OK || !json_is_true(json_object_get(*reply, "ok"))) {
+		store_rollback(backend->store);
+		return err;
+	}
+	err = store_commit(backend->store);
+	return err == HSS_OK ? store_maintain(backend->store, false) : err;
+}
+
+static json_t *call_here(struct backend *backend, const json_t *request)
+{
+	struct admin admin = {
+		.store = backend->store,
+		.seal = backend->seal,
+		.auc = backend->auc,
+		.policy = &backend->conf->policy,
+		.now = time(NULL),
+	};
+	json_t *reply = NULL;
+	enum hss_err err = admin_is_read(request) ? admin_serve(&admin, request, &reply)
+	                                          : serve_writing(backend, &admin, request, &reply);
+
+	if (err != HSS_OK) {
+		const char *text = store_error(backend->store);
+
+		(void)cli_fail("%s", text[0] != '\0' ? text : hss_err_text(err));
+		json_decref(reply);
+		reply = NULL;
+	}
+	return reply;
+}
+
+bool backend_call(struct backend *backend, json_t *request, json_t **reply)
+{
+	*reply = NULL;
+	if (request == NULL) {
+		(void)cli_fail("out of memory");
+		return false;
+	}
+	*reply = backend->fd >= 0 ? call_daemon(backend, request) : call_here(backend, request);
+	json_decref(request);
+	return json_is_true(json_object_get(*reply, "ok"));
+}
+
+void backend_tell(const json_t *reply)
+{
+	const json_t *details = json_object_get(reply, "details");
+	const char *error = json_string_value(json_object_get(reply, "error"));
+
+	if (reply == NULL) {
+		return;
+	}
+	for (size_t i = 0; i < json_array_size(details); i++) {
+		const json_t *detail = json_array_get(details, i);
+		const char *field = json_string_value(json_object_get(detail, "field"));
+		const char *reason = json_string_value(json_object_get(detail, "reason"));
+
+		(void)cli_fail("%s%s%s", field != NULL ? field : "",
+		               field != NULL && field[0] != '\0' ? ": " : "",
+		               reason != NULL ? reason : "is refused");
+	}
+	(void)cli_fail("%s", error != NULL ? error : "the reply says neither ok nor why not");
+}
+
+json_t *backend_ask(struct backend *backend, json_t *request)
+{
+	json_t *reply = NULL;
+
+	if (backend_call(backend, request, &reply)) {
+		return reply;
+	}
+	backend_tell(reply);
+	json_decref(reply);
+	return NULL;
+}
+
+int backend_show(const struct cli *cli, bool write, json_t *request, const char *member)
+{
+	struct backend *backend = backend_open(cli->conf, write);
+	json_t *reply = NULL;
+
+	if (backend == NULL) {
+		json_decref(request);
+		return EXIT_FAILED;
+	}
+	reply = backend_ask(backend, request);
+	if (reply != NULL) {
+		output_show(member != NULL ? json_object_get(reply, member) : reply,
+		            cli_has(cli, OPT_JSON));
+	}
+	backend_close(backend);
+	json_decref(reply);
+	return reply != NULL ? EXIT_DONE : EXIT_FAILED;
+}

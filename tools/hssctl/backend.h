@@ -1,0 +1,52 @@
+/* Where the operations of hss/admin.h are carried out: in the daemon, or here while it does not
+ * run. */
+#ifndef HSSCTL_BACKEND_H
+#define HSSCTL_BACKEND_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "hss/conf.h"
+#include "hssctl.h"
+
+struct backend;
+
+/*
+ * Connect to the admin socket of the HSS that hss.conf describes; when nobody answers there open
+ * its database.
+ *
+ *   write  whether writing operations will come: then the database is opened under its lock
+ *
+ * Returns NULL after a message.
+ */
+struct backend *backend_open(const char *conf_path, bool write);
+
+/* NULL is allowed. */
+void backend_close(struct backend *backend);
+
+/*
+ * Carry out one operation, durably when it writes.
+ *
+ *   request  its reference is taken over, also on failure; NULL (memory is out) is a failure
+ *   reply    receives a new reference; NULL after a failure of ours, with a message
+ *
+ * Returns whether the operation was carried out; if not, *reply may say why (reply_failed).
+ */
+bool backend_call(struct backend *backend, json_t *request, json_t **reply);
+
+/* The same, with a message that names everything the reply complains of; NULL on any failure. */
+json_t *backend_ask(struct backend *backend, json_t *request);
+
+/* Tell what a refusing reply says. */
+void backend_tell(const json_t *reply);
+
+/*
+ * A whole command: open, ask one question, show the answer.
+ *
+ *   member  the part of the reply to show, or NULL for all of it
+ *
+ * Returns the exit code.
+ */
+int backend_show(const struct cli *cli, bool write, json_t *request, const char *member);
+
+#endif

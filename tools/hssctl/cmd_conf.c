@@ -1,0 +1,87 @@
+/* hssctl conf check, hssctl db migrate: what needs no HSS and no administration. */
+#include <jansson.h>
+
+#include "hss/conf.h"
+#include "hss/store.h"
+#include "hssctl.h"
+#include "output.h"
+
+static struct hss_conf *load(const char *path)
+{
+	struct hss_conf *conf = NULL;
+	char why[CONF_WHY_LEN];
+
+	if (conf_load(path, &conf, why) != HSS_OK) {
+		(void)cli_fail("%s", why);
+		return NULL;
+	}
+	return conf;
+}
+
+static int show(const struct cli *cli, json_t *view)
+{
+	if (view == NULL) {
+		return cli_fail("out of memory");
+	}
+	output_show(view, cli_has(cli, OPT_JSON));
+	json_decref(view);
+	return EXIT_DONE;
+}
+
+/* In the order of enum log_level. */
+static const char *const log_levels[] = {"error", "notice", "info"};
+
+int cmd_conf_check(const struct cli *cli)
+{
+	const char *path = cli->n_arg > 0 ? cli->arg[0] : cli->conf;
+	struct hss_conf *conf = load(path);
+	json_t *listen = json_array();
+	json_t *view = NULL;
+	int rc = EXIT_FAILED;
+
+	if (conf != NULL) {
+		for (size_t i = 0; i < conf->n_listen; i++) {
+			(void)json_array_append_new(listen, json_string(conf->listen[i]));
+		}
+		view = json_pack(
+			"{s:s, s:s, s:s, s:s, s:O, s:i, s:i, s:i, s:s?, s:b, s:s, s:i, s:I, s:i, "
+			"s:i, s:s?, s:s}",
+			"file", path, "database", conf->database, "master_key", conf->master_key,
+			"admin_socket", conf->admin_socket, "listen", listen, "queue_max",
+			(int)conf->queue_max, "batch_max", (int)conf->batch_max, "job_deadline",
+			(int)conf->job_deadline, "default_scscf", conf->policy.default_scscf,
+			"store_server_name", conf->policy.store_server_name, "unknown_scheme",
+			conf->policy.unknown_scheme_strict ? "strict" : "stored",
+			"auth_vectors_max", (int)conf->policy.auth_vectors_max,
+			"auth_pending_timeout", (json_int_t)conf->policy.auth_pending_timeout,
+			"ind_first", (int)conf->policy.ind_first, "ind_count",
+			(int)conf->policy.ind_count, "home_network", conf->home_network,
+			"log_level", log_levels[conf->log_level]);
+		rc = show(cli, view);
+	}
+	json_decref(listen);
+	conf_free(conf);
+	return rc;
+}
+
+int cmd_db_migrate(const struct cli *cli)
+{
+	struct hss_conf *conf = load(cli->conf);
+	struct store *store = NULL;
+	enum hss_err err = HSS_OK;
+	int rc = EXIT_FAILED;
+
+	if (conf == NULL) {
+		return EXIT_FAILED;
+	}
+	err = store_open(conf->database, STORE_MIGRATE, &store);
+	if (err == HSS_OK) {
+		rc = show(cli, json_pack("{s:s, s:i}", "database", conf->database, "schema",
+		                         store_schema_version(store)));
+	} else {
+		(void)cli_fail("%s", store != NULL ? store_error(store) : hss_err_text(err));
+	}
+	store_close(store);
+	conf_free(conf);
+	return rc;
+}

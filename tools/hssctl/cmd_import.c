@@ -1,0 +1,416 @@
+/*
+ * hssctl subscriber import: the file is read twice. The first pass checks every row, against the
+ * others and against the store; only when all are good the second one writes, in chunks. A
+ * subscriber that is there already, just like in the file, is skipped, so that an import that was
+ * interrupted can be run again.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "backend.h"
+#include "csv.h"
+#include "hss/admin.h"
+#include "hss/identity.h"
+#include "hssctl.h"
+#include "output.h"
+#include "seen.h"
+
+enum { FAULTS_TOLD_MAX = 100, CHUNK_OCTETS_MAX = 256 * 1024, PERCENT = 100 };
+
+enum column {
+	COL_IMPI,
+	COL_IMPUS,
+	COL_K,
+	COL_OPC,
+	COL_OP,
+	COL_AMF,
+	COL_SQN,
+	COL_VISITED,
+	N_COLUMNS
+};
+
+static const char *const column_names[N_COLUMNS] = {"impi", "impus", "k",   "opc",
+                                                    "op",   "amf",   "sqn", "visited"};
+
+struct import {
+	const char *path;
+	struct backend *backend;
+	struct csv_reader *csv;
+	struct seen *seen; /* of the checking pass; NULL in the writing one */
+	size_t size;       /* of the file */
+	bool progress;     /* a person is looking */
+	int at[N_COLUMNS]; /* field of each column, -1: the file lacks it */
+	size_t n_fields;
+	json_t *rows;  /* the chunk */
+	size_t octets; /* of it */
+	size_t line[ADMIN_ROWS_MAX];
+	size_t n_faults;
+	size_t n_rows;
+	json_int_t added;
+	json_int_t present;
+	bool broken; /* nothing can be checked or written any more; a message was given */
+};
+
+static void row_fault(struct import *im, size_t line, const char *column, const char *reason)
+{
+	if (im->n_faults++ < FAULTS_TOLD_MAX) {
+		(void)cli_fail("%s:%zu: %s%s%s", im->path, line, column,
+		               column[0] != '\0' ? ": " : "", reason);
+	}
+}
+
+static int column_of(const char *name)
+{
+	for (int i = 0; i < N_COLUMNS; i++) {
+		if (strcmp(column_names[i], name) == 0) {
+			return i;
+		}
+	}
+	return -1;
+}
+
+/* The header row. False after a message. */
+static bool header_read(struct import *im)
+{
+	struct csv_record rec;
+	const char *why = "there is no header row";
+	enum hss_err err = csv_read(im->csv, &rec, &why);
+
+	if (err != HSS_OK) {
+		(void)cli_fail("%s: %s", im->path, err == HSS_ERR_IO ? strerror(errno) : why);
+		return false;
+	}
+	for (size_t i = 0; i < N_COLUMNS; i++) {
+		im->at[i] = -1;
+	}
+	for (size_t i = 0; i < rec.n; i++) {
+		const int column = column_of(rec.field[i]);
+
+		/* The name is not told: without a header row it would be data. */
+		if (column < 0 || im->at[column] >= 0) {
+			(void)cli_fail("%s:%zu: the header row has an unknown or repeated name in "
+			               "field %zu; it may have "
+			               "impi,impus,k,opc,op,amf,sqn,visited in any order",
+			               im->path, rec.line, i + 1);
+			return false;
+		}
+		im->at[column] = (int)i;
+	}
+	im->n_fields = rec.n;
+	if (im->at[COL_IMPI] < 0 || im->at[COL_IMPUS] < 0 || im->at[COL_K] < 0 ||
+	    (im->at[COL_OPC] < 0 && im->at[COL_OP] < 0)) {
+		(void)cli_fail("%s:%zu: the header row lacks one of impi, impus, k, and opc or op",
+		               im->path, rec.line);
+		return false;
+	}
+	return true;
+}
+
+/* The text of a column; NULL when the file lacks it or it is empty. */
+static char *column_text(const struct import *im, const struct csv_record *rec, enum column column)
+{
+	char *text = im->at[column] >= 0 ? rec->field[im->at[column]] : NULL;
+
+	return text != NULL && text[0] != '\0' ? text : NULL;
+}
+
+/* Words between spaces as a list of texts, or of {"impu": text}. NULL when one is not UTF-8. */
+static json_t *words_of(char *text, bool as_impus)
+{
+	json_t *list = json_array();
+	char *rest = NULL;
+
+	for (char *word = text != NULL ? strtok_r(text, " ", &rest) : NULL;
+	     word != NULL && list != NULL; word = strtok_r(NULL, " ", &rest)) {
+		json_t *value = as_impus ? json_pack("{s:s}", "impu", word) : json_string(word);
+
+		if (json_array_append_new(list, value) != 0) {
+			json_decref(list);
+			list = NULL;
+		}
+	}
+	return list;
+}
+
+/*
+ * Note the identities of a row; a second appearance is a fault. Bad ones are found by the check of
+ * the row. Returns whether all are new.
+ */
+static bool identities_note(struct import *im, const json_t *impi, const json_t *impus, size_t line)
+{
+	bool good = true;
+
+	for (size_t i = 0; i <= json_array_size(impus) && im->seen != NULL; i++) {
+		const char *text = i == 0 ? json_string_value(impi)
+		                          : json_string_value(json_object_get(
+						    json_array_get(impus, i - 1), "impu"));
+		char canonical[IMPU_LEN_MAX + 1];
+		uint32_t first = 0;
+		char reason[IMPU_LEN_MAX + 64];
+
+		if (text == NULL ||
+		    (i == 0 ? impi_canonical(text, strlen(text), canonical, NULL)
+		            : impu_canonical(text, strlen(text), canonical, NULL)) != HSS_OK) {
+			continue;
+		}
+		if (seen_note(im->seen, canonical, (uint32_t)line, &first) != HSS_OK) {
+			(void)cli_fail("out of memory");
+			im->broken = true;
+			return false;
+		}
+		if (first != line) {
+			good = false;
+			(void)snprintf(reason, sizeof(reason), "%s is on line %u as well",
+			               canonical, first);
+			row_fault(im, line, column_names[i == 0 ? COL_IMPI : COL_IMPUS], reason);
+		}
+	}
+	return good;
+}
+
+/* The document that a record stands for; NULL after a fault. */
+static json_t *row_document(struct import *im, const struct csv_record *rec)
+{
+	static const enum column texts[] = {COL_IMPI, COL_K, COL_OPC, COL_OP, COL_AMF, COL_SQN};
+	json_t *impi = json_object();
+	json_t *impus = words_of(column_text(im, rec, COL_IMPUS), true);
+	json_t *visited = words_of(column_text(im, rec, COL_VISITED), false);
+	json_t *doc = NULL;
+	bool good = impus != NULL && visited != NULL;
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]) && good; i++) {
+		const char *text = column_text(im, rec, texts[i]);
+
+		good = text == NULL ||
+		       json_object_set_new(impi, column_names[texts[i]], json_string(text)) == 0;
+	}
+	if (!good) {
+		row_fault(im, rec->line, "", "a field is not UTF-8");
+	} else if (identities_note(im, json_object_get(impi, "impi"), impus, rec->line)) {
+		doc = json_pack("{s:[O], s:[{s:O}], s:O}", "impis", impi, "sets", "impus", impus,
+		                "visited", visited);
+	}
+	json_decref(impi);
+	json_decref(impus);
+	json_decref(visited);
+	return doc;
+}
+
+/* The column that a field of a document came from: "impis[0].opc" from opc. */
+static const char *column_of_field(const char *field)
+{
+	const char *dot = strrchr(field, '.');
+	const int column = dot != NULL ? column_of(dot + 1) : -1;
+
+	if (strncmp(field, "sets", 4) == 0) {
+		return column_names[COL_IMPUS];
+	}
+	if (strncmp(field, "visited", 7) == 0) {
+		return column_names[COL_VISITED];
+	}
+	return column >= 0 ? column_names[column] : column_names[COL_IMPI];
+}
+
+static void chunk_refused(struct import *im, const json_t *reply)
+{
+	const json_t *details = json_object_get(reply, "details");
+	const json_int_t all = json_integer_value(json_object_get(reply, "faults"));
+
+	if (json_array_size(details) == 0) {
+		backend_tell(reply);
+		im->broken = true;
+	}
+	for (size_t i = 0; i < json_array_size(details); i++) {
+		const json_t *detail = json_array_get(details, i);
+		const json_int_t index = json_integer_value(json_object_get(detail, "index"));
+		const char *field = json_string_value(json_object_get(detail, "field"));
+		const char *reason = json_string_value(json_object_get(detail, "reason"));
+
+		if (index >= 0 && (size_t)index < json_array_size(im->rows) && field != NULL &&
+		    reason != NULL) {
+			row_fault(im, im->line[index], column_of_field(field), reason);
+		}
+	}
+	if (all > (json_int_t)json_array_size(details)) {
+		im->n_faults += (size_t)all - json_array_size(details);
+	}
+}
+
+static void progress_tell(const struct import *im, bool end)
+{
+	if (im->progress && im->size > 0) {
+		(void)fprintf(stderr, "\r%s %zu rows, %zu %%%s",
+		              im->seen != NULL ? "checked" : "written", im->n_rows,
+		              csv_offset(im->csv) * PERCENT / im->size, end ? "\n" : "");
+	}
+}
+
+/* Send what has been collected. */
+static void chunk_send(struct import *im)
+{
+	json_t *reply = NULL;
+
+	if (json_array_size(im->rows) == 0 || im->broken) {
+		return;
+	}
+	if (backend_call(im->backend,
+	                 json_pack("{s:s, s:O, s:b, s:b}", "op", "subscriber.add", "subscribers",
+	                           im->rows, "dry_run", im->seen != NULL, "if_absent", 1),
+	                 &reply)) {
+		im->added += json_integer_value(json_object_get(reply, "added"));
+		im->present += json_integer_value(json_object_get(reply, "present"));
+	} else {
+		chunk_refused(im, reply);
+	}
+	json_decref(reply);
+	(void)json_array_clear(im->rows);
+	im->octets = 0;
+	progress_tell(im, false);
+}
+
+static void row_take(struct import *im, const struct csv_record *rec)
+{
+	const size_t n = json_array_size(im->rows);
+	json_t *doc = NULL;
+
+	im->n_rows++;
+	if (rec->n != im->n_fields) {
+		row_fault(im, rec->line, "",
+		          rec->n < im->n_fields ? "the row has fewer fields than the header row"
+		                                : "the row has more fields than the header row");
+		return;
+	}
+	doc = row_document(im, rec);
+	if (doc == NULL) {
+		return;
+	}
+	if (json_array_append_new(im->rows, doc) != 0) {
+		(void)cli_fail("out of memory");
+		im->broken = true;
+		return;
+	}
+	im->line[n] = rec->line;
+	for (size_t i = 0; i < rec->n; i++) {
+		im->octets += rec->len[i];
+	}
+	if (n + 1 == ADMIN_ROWS_MAX || im->octets >= CHUNK_OCTETS_MAX) {
+		chunk_send(im);
+	}
+}
+
+/* One pass over the file. Returns whether every row was good. */
+static bool pass(struct import *im, int fd)
+{
+	enum hss_err err = HSS_OK;
+
+	im->n_rows = 0;
+	im->added = 0;
+	im->present = 0;
+	im->csv = lseek(fd, 0, SEEK_SET) == 0 ? csv_open(fd) : NULL;
+	if (im->csv == NULL) {
+		(void)cli_fail("%s: %s", im->path, strerror(errno));
+		return false;
+	}
+	im->broken = !header_read(im);
+	/* The writing pass stops at the first fault: the file or the store changed since the check.
+	 */
+	while (!im->broken && err != HSS_ERR_NOT_FOUND && (im->seen != NULL || im->n_faults == 0)) {
+		struct csv_record rec;
+		const char *why = NULL;
+
+		err = csv_read(im->csv, &rec, &why);
+		if (err == HSS_OK) {
+			row_take(im, &rec);
+		} else if (err == HSS_ERR_INVALID) {
+			row_fault(im, rec.line, "", why);
+		} else if (err != HSS_ERR_NOT_FOUND) {
+			(void)cli_fail("%s: %s", im->path, strerror(errno));
+			im->broken = true;
+		}
+	}
+	chunk_send(im);
+	progress_tell(im, true);
+	csv_close(im->csv);
+	im->csv = NULL;
+	return !im->broken && im->n_faults == 0;
+}
+
+/* Both passes. Returns the exit code. */
+static int import_run(struct import *im, int fd, bool dry_run)
+{
+	bool good = false;
+
+	im->seen = seen_open();
+	im->rows = json_array();
+	if (im->seen == NULL || im->rows == NULL) {
+		return cli_fail("out of memory");
+	}
+	good = pass(im, fd);
+	if (im->n_faults > FAULTS_TOLD_MAX) {
+		(void)cli_fail("%s: and %zu faults more", im->path, im->n_faults - FAULTS_TOLD_MAX);
+	}
+	if (!good) {
+		return cli_fail("%s: nothing was written", im->path);
+	}
+	seen_close(im->seen);
+	im->seen = NULL;
+	if (!dry_run && !pass(im, fd)) {
+		return cli_fail("%s: stopped after %lld subscribers had been added; run the same "
+		                "import again when the cause "
+		                "is gone",
+		                im->path, (long long)im->added);
+	}
+	return EXIT_DONE;
+}
+
+static int result_show(const struct cli *cli, const struct import *im)
+{
+	json_t *view = json_pack("{s:I, s:I}", cli_has(cli, OPT_DRY_RUN) ? "would_add" : "added",
+	                         im->added, "present", im->present);
+
+	if (view == NULL) {
+		return cli_fail("out of memory");
+	}
+	output_show(view, cli_has(cli, OPT_JSON));
+	json_decref(view);
+	return EXIT_DONE;
+}
+
+int cmd_subscriber_import(const struct cli *cli)
+{
+	struct import im = {.path = cli->arg[0], .progress = isatty(STDERR_FILENO) == 1};
+	const bool dry_run = cli_has(cli, OPT_DRY_RUN);
+	const int fd = open(im.path, O_RDONLY | O_CLOEXEC);
+	struct stat st;
+	int rc = EXIT_FAILED;
+
+	if (fd < 0 || fstat(fd, &st) != 0) {
+		(void)cli_fail("%s: %s", im.path, strerror(errno));
+		goto out;
+	}
+	if (!S_ISREG(st.st_mode)) {
+		(void)cli_fail("%s: only a regular file can be read twice", im.path);
+		goto out;
+	}
+	im.size = (size_t)st.st_size;
+	im.backend = backend_open(cli->conf, !dry_run);
+	if (im.backend != NULL) {
+		rc = import_run(&im, fd, dry_run);
+	}
+	if (rc == EXIT_DONE) {
+		rc = result_show(cli, &im);
+	}
+out:
+	seen_close(im.seen);
+	json_decref(im.rows);
+	backend_close(im.backend);
+	if (fd >= 0) {
+		(void)close(fd);
+	}
+	return rc;
+}

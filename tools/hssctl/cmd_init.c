@@ -1,0 +1,340 @@
+/* hssctl init: a ready node in a new folder. It is made beside its place and moved there when it is
+ * whole. */
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "hss/conf.h"
+#include "hss/identity.h"
+#include "hss/seal.h"
+#include "hss/store.h"
+#include "hssctl.h"
+#include "node_conf.h"
+#include "tls.h"
+
+enum { NAME_MAX_LEN = 253, LABEL_MAX = 63, LABELS_MAX = 10, PORT_MAX = 65535, PORT_DEFAULT = 3868 };
+
+/* Everything that a node consists of, and what a database may leave beside it. */
+static const char *const files[] = {
+	"freeDiameter.conf", "acl.conf",   "hss.conf",   "master.key",  "tls.key",
+	"tls.pem",           "hss.db-wal", "hss.db-shm", "hss.db.lock", "hss.db",
+};
+
+/* Labels of letters, digits and hyphens, at least two: what freeDiameter and acl_wl.fdx take as a
+ * name. */
+static bool is_host_name(const char *name)
+{
+	size_t labels = 0;
+	size_t len = 0;
+
+	if (strlen(name) > NAME_MAX_LEN) {
+		return false;
+	}
+	for (const char *c = name;; c++) {
+		if (isalnum((unsigned char)*c) || (*c == '-' && len > 0)) {
+			len++;
+		} else if ((*c == '.' || *c == '\0') && len > 0 && len <= LABEL_MAX &&
+		           c[-1] != '-') {
+			labels++;
+			len = 0;
+		} else {
+			return false;
+		}
+		if (*c == '\0') {
+			return labels >= 2 && labels <= LABELS_MAX;
+		}
+	}
+}
+
+/* A name, or "*." and a domain of at least two labels. */
+static bool is_peer_pattern(const char *peer)
+{
+	return is_host_name(strncmp(peer, "*.", 2) == 0 ? peer + 2 : peer);
+}
+
+static int port_read(const struct cli *cli, unsigned *port)
+{
+	const char *text = cli_value(cli, OPT_PORT);
+	char *end = NULL;
+	unsigned long value = 0;
+
+	*port = PORT_DEFAULT;
+	if (text == NULL) {
+		return EXIT_DONE;
+	}
+	errno = 0;
+	value = strtoul(text, &end, 10);
+	if (!isdigit((unsigned char)text[0]) || *end != '\0' || errno != 0 || value == 0 ||
+	    value > PORT_MAX) {
+		return cli_misused(cli, "--port takes a number from 1 to %d", PORT_MAX);
+	}
+	*port = (unsigned)value;
+	return EXIT_DONE;
+}
+
+static bool listen_read(struct node_conf *node)
+{
+	struct in_addr v4;
+	struct in6_addr v6;
+
+	if (inet_pton(AF_INET, node->listen, &v4) == 1) {
+		node->is_ipv6 = false;
+		node->is_any = v4.s_addr == htonl(INADDR_ANY);
+		node->is_loopback = (ntohl(v4.s_addr) >> 24) == IN_LOOPBACKNET;
+		return true;
+	}
+	if (inet_pton(AF_INET6, node->listen, &v6) == 1) {
+		node->is_ipv6 = true;
+		node->is_any = IN6_IS_ADDR_UNSPECIFIED(&v6);
+		node->is_loopback = IN6_IS_ADDR_LOOPBACK(&v6);
+		return true;
+	}
+	return false;
+}
+
+/* Options into a description of the node. Returns an exit code. */
+static int node_read(const struct cli *cli, struct node_conf *node)
+{
+	const char *why = NULL;
+
+	node->identity = cli_value(cli, OPT_IDENTITY);
+	node->realm = cli_value(cli, OPT_REALM);
+	node->listen = cli_has(cli, OPT_LISTEN) ? cli_value(cli, OPT_LISTEN) : "127.0.0.1";
+	node->default_scscf = cli_value(cli, OPT_DEFAULT_SCSCF);
+	node->peer = cli->option[OPT_PEER].value;
+	node->n_peers = cli->option[OPT_PEER].n;
+	if (node->identity == NULL || node->realm == NULL) {
+		return cli_misused(cli, "--identity and --realm are needed");
+	}
+	if (!is_host_name(node->identity)) {
+		return cli_misused(cli, "--identity %s: not a host name with a domain",
+		                   node->identity);
+	}
+	if (!is_host_name(node->realm)) {
+		return cli_misused(cli, "--realm %s: not a domain name of two labels or more",
+		                   node->realm);
+	}
+	if (!listen_read(node)) {
+		return cli_misused(cli, "--listen %s: not an IP address", node->listen);
+	}
+	for (size_t i = 0; i < node->n_peers; i++) {
+		if (!is_peer_pattern(node->peer[i])) {
+			return cli_misused(
+				cli, "--peer %s: neither a host name with a domain nor *.domain",
+				node->peer[i]);
+		}
+	}
+	if (node->default_scscf != NULL &&
+	    scscf_name_check(node->default_scscf, strlen(node->default_scscf), &why) != HSS_OK) {
+		return cli_misused(cli, "--default-scscf: the S-CSCF name %s", why);
+	}
+	return port_read(cli, &node->port);
+}
+
+/* The absolute path of a folder that may not exist yet. False after a message. */
+static bool place_find(const char *dir, char place[static PATH_MAX])
+{
+	char copy[PATH_MAX];
+	char parent[PATH_MAX];
+	char *slash = NULL;
+	size_t len = strlen(dir);
+	const char *name = copy;
+
+	while (len > 1 && dir[len - 1] == '/') {
+		len--;
+	}
+	if (len == 0 || len >= sizeof(copy)) {
+		(void)cli_fail("the name of the folder is empty or too long");
+		return false;
+	}
+	memcpy(copy, dir, len);
+	copy[len] = '\0';
+	slash = strrchr(copy, '/');
+	if (slash != NULL) {
+		*slash = '\0';
+		name = slash + 1;
+	}
+	if (name[0] == '\0' || strcmp(name, ".") == 0 || strcmp(name, "..") == 0) {
+		(void)cli_fail("%s: a new folder needs a name", dir);
+		return false;
+	}
+	if (realpath(slash == NULL ? "." : copy[0] == '\0' ? "/" : copy, parent) == NULL) {
+		(void)cli_fail("%s: %s", dir, strerror(errno));
+		return false;
+	}
+	if (snprintf(place, PATH_MAX, "%s/%s", strcmp(parent, "/") == 0 ? "" : parent, name) >=
+	            PATH_MAX ||
+	    place[strcspn(place, "\"\\\n$")] != '\0') {
+		(void)cli_fail("%s: the path is too long, or holds a quote, backslash or dollar, "
+		               "which the configuration "
+		               "files cannot express",
+		               dir);
+		return false;
+	}
+	return true;
+}
+
+/* A path in the folder that is being made. */
+static bool inside(const char *dir, const char *name, char out[static PATH_MAX])
+{
+	return snprintf(out, PATH_MAX, "%s/%s", dir, name) < PATH_MAX;
+}
+
+static bool text_create(const char *dir, const char *name, const char *text)
+{
+	char path[PATH_MAX];
+	size_t len = strlen(text);
+	int fd = -1;
+	bool good = false;
+
+	if (inside(dir, name, path)) {
+		fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
+	}
+	good = fd >= 0 && write(fd, text, len) == (ssize_t)len && fsync(fd) == 0;
+	if (!good) {
+		(void)cli_fail("%s/%s: %s", dir, name, strerror(errno));
+	}
+	if (fd >= 0) {
+		(void)close(fd);
+	}
+	return good;
+}
+
+static bool key_create(const char *dir)
+{
+	char path[PATH_MAX];
+
+	if (inside(dir, "master.key", path) && seal_create(path) == HSS_OK) {
+		return true;
+	}
+	(void)cli_fail("%s/master.key: cannot be made", dir);
+	return false;
+}
+
+static bool database_create(const char *dir)
+{
+	char path[PATH_MAX];
+	struct store *store = NULL;
+	enum hss_err err = inside(dir, "hss.db", path) ? store_open(path, STORE_CREATE, &store)
+	                                               : HSS_ERR_LIMIT;
+
+	if (err != HSS_OK) {
+		(void)cli_fail("%s", store != NULL ? store_error(store) : hss_err_text(err));
+	}
+	store_close(store);
+	return err == HSS_OK;
+}
+
+static bool tls_create(const char *dir, const char *identity)
+{
+	char key[PATH_MAX];
+	char cert[PATH_MAX];
+
+	return inside(dir, "tls.key", key) && inside(dir, "tls.pem", cert) &&
+	       tls_make(identity, key, cert);
+}
+
+/* What was written has to be what the HSS reads. */
+static bool conf_verify(const char *dir)
+{
+	char path[PATH_MAX];
+	char why[CONF_WHY_LEN];
+	struct hss_conf *conf = NULL;
+	bool good = inside(dir, "hss.conf", path) && conf_load(path, &conf, why) == HSS_OK;
+
+	if (!good) {
+		(void)cli_fail("%s", why);
+	}
+	conf_free(conf);
+	return good;
+}
+
+static bool node_create(const struct node_conf *node, const char *dir)
+{
+	const struct {
+		const char *name;
+		char *text;
+	} texts[] = {
+		{"freeDiameter.conf", node_conf_diameter(node)},
+		{"acl.conf", node_conf_acl(node)},
+		{"hss.conf", node_conf_hss(node)},
+	};
+	bool good = true;
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		if (good && texts[i].text == NULL) {
+			(void)cli_fail("out of memory");
+			good = false;
+		}
+		good = good && text_create(dir, texts[i].name, texts[i].text);
+		free(texts[i].text);
+	}
+	return good && conf_verify(dir) && key_create(dir) && tls_create(dir, node->identity) &&
+	       database_create(dir);
+}
+
+static void node_remove(const char *dir)
+{
+	char path[PATH_MAX];
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		if (inside(dir, files[i], path)) {
+			(void)unlink(path);
+		}
+	}
+	(void)rmdir(dir);
+}
+
+/* Move the folder into its place, which may be an empty folder but nothing else. */
+static bool node_place(const char *made, const char *place)
+{
+	if (rename(made, place) != 0) {
+		(void)cli_fail("%s: %s%s", place, strerror(errno),
+		               errno == ENOTEMPTY || errno == EEXIST || errno == ENOTDIR
+		                       ? "; nothing is overwritten"
+		                       : "");
+		return false;
+	}
+	return true;
+}
+
+static void tell(const struct node_conf *node)
+{
+	if (node->n_peers == 0) {
+		(void)fprintf(stderr, "hssctl: no --peer was named: nobody may connect until "
+		                      "acl.conf names a peer\n");
+	}
+	(void)printf("freeDiameterd -c %s/freeDiameter.conf\n", node->dir);
+}
+
+int cmd_init(const struct cli *cli)
+{
+	char place[PATH_MAX];
+	char made[PATH_MAX];
+	struct node_conf node = {.dir = place};
+	int rc = node_read(cli, &node);
+
+	if (rc != EXIT_DONE) {
+		return rc;
+	}
+	if (!place_find(cli->arg[0], place)) {
+		return EXIT_FAILED;
+	}
+	if (snprintf(made, sizeof(made), "%s.XXXXXX", place) >= PATH_MAX || mkdtemp(made) == NULL) {
+		return cli_fail("%s: %s", place, strerror(errno));
+	}
+	node_conf_modules(&node);
+	if (!node_create(&node, made) || !node_place(made, place)) {
+		node_remove(made);
+		return EXIT_FAILED;
+	}
+	tell(&node);
+	return EXIT_DONE;
+}

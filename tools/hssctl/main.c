@@ -1,0 +1,387 @@
+/* hssctl: a table of nouns and verbs, and one loop over it. */
+#include "hssctl.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "hss/admin.h"
+
+#define BIT(id) (UINT64_C(1) << (id))
+
+static const char conf_here[] = "./hss.conf";
+static const char conf_system[] = "/etc/quintet/hss.conf";
+
+static const struct option longs[] = {
+	{"add-impu", required_argument, NULL, OPT_ADD_IMPU},
+	{"amf", required_argument, NULL, OPT_AMF},
+	{"any-visited", no_argument, NULL, OPT_ANY_VISITED},
+	{"barred", required_argument, NULL, OPT_BARRED},
+	{"default-impu", required_argument, NULL, OPT_DEFAULT_IMPU},
+	{"default-scscf", required_argument, NULL, OPT_DEFAULT_SCSCF},
+	{"display-name", required_argument, NULL, OPT_DISPLAY_NAME},
+	{"document", required_argument, NULL, OPT_DOCUMENT},
+	{"dry-run", no_argument, NULL, OPT_DRY_RUN},
+	{"help", no_argument, NULL, OPT_HELP},
+	{"identity", required_argument, NULL, OPT_IDENTITY},
+	{"impi", required_argument, NULL, OPT_IMPI},
+	{"impu", required_argument, NULL, OPT_IMPU},
+	{"json", no_argument, NULL, OPT_JSON},
+	{"listen", required_argument, NULL, OPT_LISTEN},
+	{"media-profile", required_argument, NULL, OPT_MEDIA_PROFILE},
+	{"peer", required_argument, NULL, OPT_PEER},
+	{"port", required_argument, NULL, OPT_PORT},
+	{"profile", required_argument, NULL, OPT_PROFILE},
+	{"psi-active", required_argument, NULL, OPT_PSI_ACTIVE},
+	{"realm", required_argument, NULL, OPT_REALM},
+	{"registration-allowed", required_argument, NULL, OPT_REGISTRATION_ALLOWED},
+	{"remove-impu", required_argument, NULL, OPT_REMOVE_IMPU},
+	{"secrets", required_argument, NULL, OPT_SECRETS},
+	{"sqn", required_argument, NULL, OPT_SQN},
+	{"unregistered-services", required_argument, NULL, OPT_UNREGISTERED_SERVICES},
+	{"visited", required_argument, NULL, OPT_VISITED},
+	{"with-keys", no_argument, NULL, OPT_WITH_KEYS},
+	{NULL, 0, NULL, 0},
+};
+
+/* Options that may be given several times. */
+static const uint64_t repeatable =
+	BIT(OPT_IMPU) | BIT(OPT_VISITED) | BIT(OPT_PEER) | BIT(OPT_ADD_IMPU) | BIT(OPT_REMOVE_IMPU);
+
+/* Options whose value is yes or no. */
+static const uint64_t yes_no = BIT(OPT_BARRED) | BIT(OPT_PSI_ACTIVE) |
+                               BIT(OPT_REGISTRATION_ALLOWED) | BIT(OPT_UNREGISTERED_SERVICES);
+
+static const struct command commands[] = {
+	{"init", NULL, cmd_init,
+         BIT(OPT_IDENTITY) | BIT(OPT_REALM) | BIT(OPT_LISTEN) | BIT(OPT_PORT) | BIT(OPT_PEER) |
+                 BIT(OPT_DEFAULT_SCSCF),
+         1, 1,
+         "init DIR --identity FQDN --realm REALM [--listen ADDR] [--port N] [--peer FQDN]... "
+         "[--default-scscf SIP-URI]",
+         "make a ready node in DIR"},
+	{"conf", "check", cmd_conf_check, BIT(OPT_JSON), 0, 1, "conf check [FILE] [--json]",
+         "read hss.conf and say what it sets"},
+	{"db", "migrate", cmd_db_migrate, BIT(OPT_JSON), 0, 0, "db migrate [--json]",
+         "step the database up to the schema of this program"},
+	{"subscriber", "add", cmd_subscriber_add,
+         BIT(OPT_IMPI) | BIT(OPT_IMPU) | BIT(OPT_SECRETS) | BIT(OPT_AMF) | BIT(OPT_SQN) |
+                 BIT(OPT_VISITED) | BIT(OPT_DOCUMENT) | BIT(OPT_DRY_RUN) | BIT(OPT_JSON),
+         0, 0,
+         "subscriber add (--impi X --impu A [--impu B]... --secrets FILE|- [--amf 8000] [--sqn N] "
+         "[--visited NETWORK]... | --document FILE.json|-) [--dry-run] [--json]",
+         "provision a subscriber"},
+	{"subscriber", "show", cmd_subscriber_show, BIT(OPT_JSON), 1, 1,
+         "subscriber show IMPI|IMPU [--json]", "everything about a subscriber but the keys"},
+	{"subscriber", "list", cmd_subscriber_list, BIT(OPT_JSON), 0, 0, "subscriber list [--json]",
+         "every subscriber: a line for each IMPI, its IMPUs"},
+	{"subscriber", "count", cmd_subscriber_count, BIT(OPT_JSON), 0, 0,
+         "subscriber count [--json]", "how many subscribers there are"},
+	{"subscriber", "delete", cmd_subscriber_delete, BIT(OPT_JSON), 1, 1,
+         "subscriber delete IMPI|IMPU [--json]", "remove a subscriber with all its identities"},
+	{"subscriber", "set", cmd_subscriber_set,
+         BIT(OPT_REGISTRATION_ALLOWED) | BIT(OPT_VISITED) | BIT(OPT_ANY_VISITED) | BIT(OPT_IMPI) |
+                 BIT(OPT_SECRETS) | BIT(OPT_AMF) | BIT(OPT_SQN) | BIT(OPT_ADD_IMPU) |
+                 BIT(OPT_REMOVE_IMPU) | BIT(OPT_DEFAULT_IMPU) | BIT(OPT_BARRED) |
+                 BIT(OPT_DISPLAY_NAME) | BIT(OPT_PROFILE) | BIT(OPT_PSI_ACTIVE) | BIT(OPT_JSON),
+         1, 1,
+         "subscriber set IMPI|IMPU [--registration-allowed yes|no] [--visited NETWORK]... "
+         "[--any-visited] "
+         "[--impi X] [--secrets FILE|-] [--amf HEX] [--sqn N] [--add-impu A]... [--remove-impu "
+         "A]... "
+         "[--default-impu A] [--barred yes|no] [--display-name TEXT] [--profile NAME] "
+         "[--psi-active yes|no] [--json]",
+         "change a subscriber; --barred, --display-name, --profile and --psi-active change the "
+         "IMPU named"},
+	{"subscriber", "import", cmd_subscriber_import, BIT(OPT_DRY_RUN) | BIT(OPT_JSON), 1, 1,
+         "subscriber import FILE.csv [--dry-run] [--json]",
+         "provision subscribers from columns impi,impus,k,opc,op,amf,sqn,visited"},
+	{"subscriber", "export", cmd_subscriber_export, BIT(OPT_WITH_KEYS) | BIT(OPT_JSON), 1, 1,
+         "subscriber export FILE|- [--with-keys] [--json]",
+         "write what import reads; with --json a document on each line"},
+	{"registration", "show", cmd_registration_show, BIT(OPT_JSON), 1, 1,
+         "registration show IMPI|IMPU [--json]",
+         "registration state, S-CSCF, authentication pending, SQN"},
+	{"profile", "set", cmd_profile_set,
+         BIT(OPT_MEDIA_PROFILE) | BIT(OPT_UNREGISTERED_SERVICES) | BIT(OPT_JSON), 1, 1,
+         "profile set NAME [--media-profile N] [--unregistered-services yes|no] [--json]",
+         "make or replace a service profile"},
+};
+
+enum { N_COMMANDS = sizeof(commands) / sizeof(commands[0]) };
+
+bool cli_has(const struct cli *cli, enum option_id id)
+{
+	return cli->option[id].n > 0;
+}
+
+const char *cli_value(const struct cli *cli, enum option_id id)
+{
+	return cli->option[id].n > 0 ? cli->option[id].value[0] : NULL;
+}
+
+bool cli_yes(const struct cli *cli, enum option_id id)
+{
+	return cli->option[id].n > 0 && strcmp(cli->option[id].value[0], "yes") == 0;
+}
+
+int cli_fail(const char *format, ...)
+{
+	va_list args;
+
+	(void)fflush(stdout);
+	(void)fputs("hssctl: ", stderr);
+	va_start(args, format);
+	(void)vfprintf(stderr, format, args);
+	va_end(args);
+	(void)fputc('\n', stderr);
+	return EXIT_FAILED;
+}
+
+int cli_misused(const struct cli *cli, const char *format, ...)
+{
+	va_list args;
+
+	(void)fflush(stdout);
+	(void)fputs("hssctl: ", stderr);
+	va_start(args, format);
+	(void)vfprintf(stderr, format, args);
+	va_end(args);
+	(void)fprintf(stderr, "\nusage: hssctl [-c FILE] %s\n", cli->command->synopsis);
+	return EXIT_USAGE;
+}
+
+static void help_all(FILE *out)
+{
+	(void)fputs("usage: hssctl [-c FILE] NOUN VERB [OPTION]... [ARGUMENT]...\n"
+	            "       hssctl --help | --version\n\n"
+	            "-c FILE: the hss.conf of the HSS; ./hss.conf if there is one, else "
+	            "/etc/quintet/hss.conf.\n"
+	            "Talks to the HSS when it runs, opens its database when it does not. See "
+	            "hssctl(8).\n\n",
+	            out);
+	for (size_t i = 0; i < N_COMMANDS; i++) {
+		(void)fprintf(out, "  hssctl %s\n      %s\n", commands[i].synopsis,
+		              commands[i].help);
+	}
+}
+
+/* Insertions, deletions and changes from a to b; both short. */
+static size_t distance(const char *a, const char *b)
+{
+	enum { WORD_MAX = 32 };
+	size_t row[WORD_MAX + 1];
+	const size_t n = strnlen(b, WORD_MAX);
+
+	for (size_t j = 0; j <= n; j++) {
+		row[j] = j;
+	}
+	for (size_t i = 0; a[i] != '\0' && i < WORD_MAX; i++) {
+		size_t diagonal = row[0];
+
+		row[0] = i + 1;
+		for (size_t j = 1; j <= n; j++) {
+			const size_t change = diagonal + (a[i] != b[j - 1]);
+			const size_t step = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
+
+			diagonal = row[j];
+			row[j] = change < step ? change : step;
+		}
+	}
+	return row[n];
+}
+
+/* Say how the noun nearest to a word is used; with a verb, how the nearest verb of it is. */
+static int nearest_tell(const char *noun, const char *verb)
+{
+	const struct command *nearest = &commands[0];
+	size_t best = SIZE_MAX;
+
+	for (size_t i = 0; i < N_COMMANDS; i++) {
+		const struct command *c = &commands[i];
+		/* The noun counts more than the verb. */
+		size_t d = 64 * distance(noun, c->noun) +
+		           (verb != NULL && c->verb != NULL ? distance(verb, c->verb) : 0);
+
+		if (d < best) {
+			best = d;
+			nearest = c;
+		}
+	}
+	for (size_t i = 0; i < N_COMMANDS; i++) {
+		if (&commands[i] == nearest ||
+		    (verb == NULL && strcmp(commands[i].noun, nearest->noun) == 0)) {
+			(void)fprintf(stderr, "usage: hssctl [-c FILE] %s\n", commands[i].synopsis);
+		}
+	}
+	return EXIT_USAGE;
+}
+
+static const struct command *command_find(const char *noun, const char *verb)
+{
+	for (size_t i = 0; i < N_COMMANDS; i++) {
+		const struct command *c = &commands[i];
+
+		if (strcmp(c->noun, noun) == 0 &&
+		    (c->verb == NULL || (verb != NULL && strcmp(c->verb, verb) == 0))) {
+			return c;
+		}
+	}
+	return NULL;
+}
+
+static int option_note(struct cli *cli, int id, const char *value)
+{
+	struct option_values *values = &cli->option[id];
+
+	if ((cli->command->options & BIT(id)) == 0) {
+		return cli_misused(cli, "this command has no option --%s", longs[id].name);
+	}
+	if (values->n > 0 && (repeatable & BIT(id)) == 0) {
+		return cli_misused(cli, "--%s is given twice", longs[id].name);
+	}
+	if ((yes_no & BIT(id)) != 0 && strcmp(value, "yes") != 0 && strcmp(value, "no") != 0) {
+		return cli_misused(cli, "--%s takes yes or no", longs[id].name);
+	}
+	values->value[values->n++] = value;
+	return EXIT_DONE;
+}
+
+/* Names the option without its value, which may be a secret in the wrong place. */
+static int option_unknown(const struct cli *cli, const char *word)
+{
+	const size_t len = strncmp(word, "--", 2) == 0 ? strcspn(word, "=") : 2;
+
+	return cli_misused(cli, "the option %.*s is not known, is ambiguous or takes no value",
+	                   (int)len, word);
+}
+
+/* Options and arguments of a command; argv[0] is the last word of its name. */
+static int options_parse(struct cli *cli, int argc, char **argv)
+{
+	int rc = EXIT_DONE;
+	int id = 0;
+
+	opterr = 0;
+	optind = 0;
+	while (rc == EXIT_DONE && (id = getopt_long(argc, argv, ":h", longs, NULL)) != -1) {
+		if (id == OPT_HELP || id == 'h') {
+			cli->help_asked = true;
+			return EXIT_DONE;
+		}
+		if (id == ':') {
+			rc = cli_misused(cli, "%s needs a value", argv[optind - 1]);
+		} else if (id == '?') {
+			rc = option_unknown(cli, argv[optind - 1]);
+		} else {
+			rc = option_note(cli, id, optarg);
+		}
+	}
+	if (rc != EXIT_DONE) {
+		return rc;
+	}
+	cli->arg = argv + optind;
+	cli->n_arg = (size_t)(argc - optind);
+	if (cli->n_arg < cli->command->n_arg_min) {
+		return cli_misused(cli, "an argument is missing");
+	}
+	return cli->n_arg > cli->command->n_arg_max ? cli_misused(cli, "too many arguments")
+	                                            : EXIT_DONE;
+}
+
+static int command_run(struct cli *cli, int argc, char **argv)
+{
+	const char *verb = argc > 1 ? argv[1] : NULL;
+	const int words = argc > 0 && command_find(argv[0], NULL) != NULL ? 0 : 1;
+	const char **pool = NULL;
+	int rc = EXIT_DONE;
+
+	if (argc == 0) {
+		help_all(stderr);
+		return EXIT_USAGE;
+	}
+	cli->command = command_find(argv[0], verb);
+	if (cli->command == NULL) {
+		(void)cli_fail("there is no command of this name");
+		return nearest_tell(argv[0], verb);
+	}
+	/* Room for as many values of each option as there are words. */
+	pool = calloc((size_t)N_OPTIONS * (size_t)argc, sizeof(*pool));
+	if (pool == NULL) {
+		return cli_fail("out of memory");
+	}
+	for (size_t i = 0; i < N_OPTIONS; i++) {
+		cli->option[i].value = pool + i * (size_t)argc;
+	}
+	rc = options_parse(cli, argc - words, argv + words);
+	if (rc == EXIT_DONE && cli->help_asked) {
+		(void)printf("usage: hssctl [-c FILE] %s\n%s\n", cli->command->synopsis,
+		             cli->command->help);
+	} else if (rc == EXIT_DONE) {
+		rc = cli->command->run(cli);
+	}
+	free(pool);
+	return rc;
+}
+
+/* Everything goes into JSON texts. */
+static bool arguments_are_utf8(int argc, char **argv)
+{
+	bool good = true;
+
+	for (int i = 1; i < argc && good; i++) {
+		json_t *text = json_string(argv[i]);
+
+		good = text != NULL;
+		json_decref(text);
+	}
+	return good;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option globals[] = {{"help", no_argument, NULL, 'h'},
+	                                        {"version", no_argument, NULL, 'V'},
+	                                        {NULL, 0, NULL, 0}};
+	const struct rlimit none = {0, 0};
+	struct cli cli = {.conf = access(conf_here, F_OK) == 0 ? conf_here : conf_system};
+	int rc = EXIT_DONE;
+	int id = 0;
+
+	if (setrlimit(RLIMIT_CORE, &none) != 0) { /* keys pass through this process */
+		return cli_fail("core files cannot be switched off: %s", strerror(errno));
+	}
+	admin_json_init();
+	if (!arguments_are_utf8(argc, argv)) {
+		(void)cli_fail("an argument is not UTF-8");
+		return EXIT_USAGE;
+	}
+	opterr = 0;
+	while ((id = getopt_long(argc, argv, "+c:hV", globals, NULL)) != -1) {
+		if (id == 'c') {
+			cli.conf = optarg;
+			continue;
+		}
+		if (id == 'h') {
+			help_all(stdout);
+		} else if (id == 'V') {
+			(void)printf("hssctl (Quintet) %s\n", QUINTET_VERSION);
+		} else {
+			(void)cli_fail(
+				"in front of the command stand -c FILE, --help or --version");
+			help_all(stderr);
+			return EXIT_USAGE;
+		}
+		return fflush(stdout) == 0 ? EXIT_DONE : EXIT_FAILED;
+	}
+	rc = command_run(&cli, argc - optind, argv + optind);
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		return cli_fail("standard output: %s", strerror(errno));
+	}
+	return rc;
+}

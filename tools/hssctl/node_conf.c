@@ -1,0 +1,204 @@
+#include "node_conf.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A module of the build tree, if the program runs from one: two folders up from where it lies. */
+static bool module_in_tree(const char *name, char out[static PATH_MAX])
+{
+	char self[PATH_MAX];
+	char path[PATH_MAX];
+	const ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	char *slash = NULL;
+
+	if (len <= 0) {
+		return false;
+	}
+	self[len] = '\0';
+	slash = strrchr(self, '/');
+	if (slash == NULL) {
+		return false;
+	}
+	*slash = '\0';
+	return snprintf(path, sizeof(path), "%s/../../%s", self, name) < (int)sizeof(path) &&
+	       realpath(path, out) != NULL;
+}
+
+void node_conf_modules(struct node_conf *node)
+{
+	/* Both or none: modules of one build belong together. */
+	if (!module_in_tree("diameter-dict/dict_cx.fdx", node->dict_cx) ||
+	    !module_in_tree("hss/hss.fdx", node->hss)) {
+		(void)snprintf(node->dict_cx, sizeof(node->dict_cx), "dict_cx.fdx");
+		(void)snprintf(node->hss, sizeof(node->hss), "hss.fdx");
+	}
+}
+
+static const char diameter_head[] =
+	"# Diameter node of the HSS, made by hssctl init. Start it with:\n"
+	"#   freeDiameterd -c %s/freeDiameter.conf\n"
+	"\n"
+	"Identity = \"%s\";\n"
+	"Realm = \"%s\";\n"
+	"\n"
+	"# TCP without TLS. SecPort = 0 closes the port for TLS.\n"
+	"Port = %u;\n"
+	"SecPort = 0;\n"
+	"No_SCTP;\n"
+	"%s"
+	"\n";
+
+static const char diameter_tls[] = "# TLS (RFC 6733): key and self-signed certificate are ready. "
+				   "To switch it on, set SecPort = 5868 above,\n"
+				   "# remove the # of the next four lines, put the certificates of "
+				   "the peers, or of the authority that signed\n"
+				   "# them, behind the own one into the file of TLS_CA, and take "
+				   "ALLOW_IPSEC off their lines in acl.conf.\n"
+				   "#TLS_Cred = \"%s/tls.pem\", \"%s/tls.key\";\n"
+				   "#TLS_CA = \"%s/tls.pem\";\n"
+				   "#TLS_Prio = \"NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2\";\n"
+				   "#TLS_DH_Bits = 2048;\n"
+				   "\n";
+
+static const char diameter_tail[] =
+	"# This node answers, it does not relay.\n"
+	"NoRelay;\n"
+	"# Seconds: watchdog of a connection (RFC 3539), and between attempts to connect.\n"
+	"TwTimer = 30;\n"
+	"TcTimer = 30;\n"
+	"# Threads that decode requests.\n"
+	"AppServThreads = 2;\n"
+	"# Connections that may wait for their first message at once.\n"
+	"ThreadsPerServer = 16;\n"
+	"\n"
+	"# In this order: the Cx dictionary, the list of peers, the HSS.\n"
+	"LoadExtension = \"%s\";\n"
+	"LoadExtension = \"acl_wl.fdx\" : \"%s/acl.conf\";\n"
+	"LoadExtension = \"%s\" : \"%s/hss.conf\";\n";
+
+/* What restricts the addresses. */
+static void listen_lines(const struct node_conf *node, char *out, size_t size)
+{
+	const char *family = node->is_ipv6 ? (node->is_any ? "" : "No_IP;\n") : "No_IPv6;\n";
+
+	if (node->is_any) {
+		(void)snprintf(out, size, "%s# No ListenOn: every address.\n", family);
+	} else if (node->is_loopback) {
+		(void)snprintf(out, size, "%s# No ListenOn, which refuses %s: hss.conf has it.\n",
+		               family, node->listen);
+	} else {
+		(void)snprintf(out, size, "%sListenOn = \"%s\";\n", family, node->listen);
+	}
+}
+
+char *node_conf_diameter(const struct node_conf *node)
+{
+	char listen[256];
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	if (out == NULL) {
+		return NULL;
+	}
+	listen_lines(node, listen, sizeof(listen));
+	(void)fprintf(out, diameter_head, node->dir, node->identity, node->realm, node->port,
+	              listen);
+	(void)fprintf(out, diameter_tls, node->dir, node->dir, node->dir);
+	(void)fprintf(out, diameter_tail, node->dict_cx, node->dir, node->hss, node->dir);
+	return fclose(out) == 0 ? text : NULL;
+}
+
+char *node_conf_acl(const struct node_conf *node)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	if (out == NULL) {
+		return NULL;
+	}
+	(void)fputs("# Peers that may connect: host names, or *.domain for all of a domain. Nobody "
+	            "else may.\n"
+	            "# ALLOW_IPSEC in front of a name: without TLS. A peer that uses TLS stands "
+	            "without it.\n",
+	            out);
+	if (node->n_peers == 0) {
+		(void)fputs("# None is named yet:\n#ALLOW_IPSEC scscf.example.net\n", out);
+	}
+	for (size_t i = 0; i < node->n_peers; i++) {
+		(void)fprintf(out, "ALLOW_IPSEC %s\n", node->peer[i]);
+	}
+	return fclose(out) == 0 ? text : NULL;
+}
+
+static const struct {
+	const char *text; /* what the option does */
+	const char *line; /* with its default */
+} options[] = {
+	{"Most requests waiting; one more is answered DIAMETER_TOO_BUSY.", "queue_max = 4096"},
+	{"Most requests in one transaction.", "batch_max = 256"},
+	{"Milliseconds; a request that waited longer is answered DIAMETER_TOO_BUSY.",
+         "job_deadline = 2000"},
+	{"Keep the S-CSCF name when a timeout or the administrator deregisters and the S-CSCF asks "
+         "for it\n"
+         "# (Server-Assignment-Type 6 and 7).",
+         "store_server_name = true"},
+	{"MAR with the scheme \"unknown\": stored gives the stored scheme, strict refuses it "
+         "(5006).",
+         "unknown_scheme = \"stored\""},
+	{"Most authentication vectors in one answer.", "auth_vectors_max = 5"},
+	{"Seconds until a pending authentication that no S-CSCF ended is forgotten.",
+         "auth_pending_timeout = 60"},
+	{"Range of IND for this HSS (TS 33.102 C.3.4). A USIM that another AuC serves too needs a "
+         "range of its own\n"
+         "# in each.",
+         "ind_first = 0"},
+	{NULL, "ind_count = 32"},
+	{"What goes into the log: error, notice or info.", "log_level = \"notice\""},
+};
+
+char *node_conf_hss(const struct node_conf *node)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	if (out == NULL) {
+		return NULL;
+	}
+	(void)fputs("# The HSS. Relative paths start in the folder of this file. A line with # in "
+	            "front shows the default.\n"
+	            "\n# Subscribers and their state (SQLite).\ndatabase = \"hss.db\"\n"
+	            "\n# The key that seals K and OPc in the database. Without this file the "
+	            "database is of no use.\n"
+	            "master_key = \"master.key\"\n"
+	            "\n# Where hssctl reaches the running HSS.\nadmin_socket = \"admin.sock\"\n"
+	            "\n# Addresses to listen on that ListenOn of freeDiameter.conf refuses "
+	            "(loopback).\n",
+	            out);
+	(void)fprintf(out, "%slisten = {\"%s\"}\n", node->is_loopback ? "" : "#",
+	              node->is_loopback ? node->listen : "127.0.0.1");
+	(void)fputs("\n# S-CSCF that an I-CSCF is told to use when none is assigned "
+	            "(Server-Capabilities).\n",
+	            out);
+	if (node->default_scscf != NULL) {
+		(void)fprintf(out, "default_scscf = \"%s\"\n", node->default_scscf);
+	} else {
+		(void)fprintf(out, "#default_scscf = \"sip:scscf.%s:6060\"\n", node->realm);
+	}
+	(void)fprintf(out,
+	              "\n# The home network, where lists of visited networks do not apply; the "
+	              "realm unless set.\n"
+	              "#home_network = \"%s\"\n",
+	              node->realm);
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+		if (options[i].text != NULL) {
+			(void)fprintf(out, "\n# %s\n", options[i].text);
+		}
+		(void)fprintf(out, "#%s\n", options[i].line);
+	}
+	return fclose(out) == 0 ? text : NULL;
+}
