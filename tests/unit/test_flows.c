@@ -1,0 +1,238 @@
+/*
+ * Every flow against a model HSS (support/fake_hss.h): all pass with a right one, and each mistake
+ * that the model can make is noticed by some flow.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "fake_hss.h"
+#include "tools/scscf/flows.h"
+#include "tools/scscf/storm.h"
+
+struct run {
+	struct fake_hss hss;
+	struct scscf_cx cx;
+	struct trace trace;
+	struct flow_env env;
+	struct flow_sum sum;
+	char *text;
+	size_t text_len;
+};
+
+static void run_open(struct run *run, enum fake_fault fault)
+{
+	memset(run, 0, sizeof(*run));
+	assert_int_equal(fake_hss_open(&run->hss, fault), 0);
+	run->cx = fake_hss_cx(&run->hss);
+	run->trace.mode = TRACE_NORMAL;
+	run->trace.out = open_memstream(&run->text, &run->text_len);
+	assert_non_null(run->trace.out);
+	run->env = (struct flow_env){.cx = &run->cx,
+	                             .trace = &run->trace,
+	                             .key = &fake_key,
+	                             .impi = FAKE_IMPI,
+	                             .impu = FAKE_IMPU,
+	                             .other_impu = FAKE_OTHER_IMPU,
+	                             .realm = "home.example",
+	                             .server_name = "sip:scscf.home.example:6060",
+	                             .second_server_name = "sip:other.home.example:6060",
+	                             .visited = "home.example",
+	                             .n_vectors = 3};
+}
+
+static void run_close(struct run *run)
+{
+	(void)fclose(run->trace.out);
+	free(run->text);
+	fake_hss_close(&run->hss);
+}
+
+static void all_flows_pass_with_a_right_hss(void **state)
+{
+	struct run run;
+	const char *about = NULL;
+	size_t n = 0;
+
+	(void)state;
+	run_open(&run, FAULT_NONE);
+	while (flows_name(n, &about) != NULL) {
+		n++;
+	}
+	assert_true(flows_run(&run.env, "all", &run.sum));
+	(void)fflush(run.trace.out);
+	if (run.sum.failed > 0) {
+		print_message("%s", run.text);
+	}
+	assert_int_equal(run.sum.failed, 0);
+	assert_int_equal(run.sum.passed, n);
+	run_close(&run);
+}
+
+static void each_mistake_of_an_hss_is_noticed(void **state)
+{
+	(void)state;
+	for (int fault = FAULT_NONE + 1; fault < FAULT_END; fault++) {
+		struct run run;
+
+		run_open(&run, (enum fake_fault)fault);
+		assert_true(flows_run(&run.env, "all", &run.sum));
+		if (run.sum.failed == 0) {
+			fail_msg("fault %d passes unnoticed", fault);
+		}
+		run_close(&run);
+	}
+}
+
+static void name_kept_at_deregistration_is_accepted_too(void **state)
+{
+	struct run run;
+
+	(void)state;
+	run_open(&run, FAULT_NONE);
+	run.hss.keep_name = true;
+	assert_true(flows_run(&run.env, "deregistration-6", &run.sum));
+	assert_true(flows_run(&run.env, "deregistration-7", &run.sum));
+	assert_int_equal(run.sum.passed, 2);
+	run_close(&run);
+}
+
+static void flow_that_lacks_something_is_skipped(void **state)
+{
+	struct run run;
+
+	(void)state;
+	run_open(&run, FAULT_NONE);
+	run.env.other_impu = NULL;
+	assert_true(flows_run(&run.env, "foreign-impu", &run.sum));
+	assert_int_equal(run.sum.skipped, 1);
+	assert_int_equal(run.sum.passed, 0);
+	assert_false(flows_run(&run.env, "no-such-flow", &run.sum));
+	run_close(&run);
+}
+
+static void registration_tells_every_message(void **state)
+{
+	static const char *const expected[] = {
+		"SM1  REGISTER ", "SM3  REGISTER ", "CM1  MAR m=3",       "CM2  MAA n=3 2001",
+		"SM6  401 ",      "SM9  REGISTER ", "SAR 1 REGISTRATION", "SM12 200 Auth_OK",
+		"UAR ",           "UAA E 2001",     "UAA E 2002",         "PASS register"};
+	struct run run;
+
+	(void)state;
+	run_open(&run, FAULT_NONE);
+	assert_true(flows_single(&run.env, "register", &run.sum));
+	(void)fflush(run.trace.out);
+	for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++) {
+		if (strstr(run.text, expected[i]) == NULL) {
+			fail_msg("\"%s\" is not told:\n%s", expected[i], run.text);
+		}
+	}
+	assert_int_equal(run.hss.state[0], 2);
+	run_close(&run);
+}
+
+static void single_flows_pass(void **state)
+{
+	static const char *const names[] = {"register",  "reregister", "deregister",     "auts",
+	                                    "wrong-res", "no-answer",  "network-failure"};
+	struct run run;
+
+	(void)state;
+	run_open(&run, FAULT_NONE);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		assert_true(flows_single(&run.env, names[i], &run.sum));
+	}
+	assert_int_equal(run.sum.passed, sizeof(names) / sizeof(names[0]));
+	run_close(&run);
+}
+
+static struct storm storm_of(const struct run *run, const char *log)
+{
+	return (struct storm){.cx = &run->cx,
+	                      .key = &fake_key,
+	                      .impi = FAKE_IMPI,
+	                      .impu = FAKE_IMPU,
+	                      .server_name = "sip:scscf.home.example:6060",
+	                      .n_vectors = 2,
+	                      .count = 200,
+	                      .requesters = 8,
+	                      .sqn_log = log};
+}
+
+static void storm_counts_each_sqn_once(void **state)
+{
+	struct run run;
+	struct storm_result r;
+	struct storm storm;
+
+	(void)state;
+	run_open(&run, FAULT_NONE);
+	storm = storm_of(&run, NULL);
+	assert_int_equal(storm_run(&storm, &r), HSS_OK);
+	assert_true(storm_is_sound(&r));
+	assert_int_equal(r.answered, 200);
+	assert_int_equal(r.vectors, 400);
+	assert_int_equal(r.sqn_last >> AUC_SQN_IND_BITS, 400);
+	run.hss.fault = FAULT_SQN_STANDS_STILL;
+	assert_int_equal(storm_run(&storm, &r), HSS_OK);
+	assert_int_equal(r.repeated, 398);
+	assert_true(r.unordered > 0);
+	assert_false(storm_is_sound(&r));
+	run.hss.fault = FAULT_SILENT;
+	assert_int_equal(storm_run(&storm, &r), HSS_OK);
+	assert_int_equal(r.lost, 200);
+	run_close(&run);
+}
+
+static void storm_compares_with_its_log(void **state)
+{
+	char log[] = "/tmp/quintet-sqn-XXXXXX";
+	const int fd = mkstemp(log);
+	struct run run;
+	struct storm_result r;
+	struct storm storm;
+
+	(void)state;
+	assert_true(fd >= 0);
+	(void)close(fd);
+	run_open(&run, FAULT_NONE);
+	storm = storm_of(&run, log);
+	assert_int_equal(storm_run(&storm, &r), HSS_OK);
+	assert_int_equal(storm_run(&storm, &r), HSS_OK);
+	assert_true(storm_is_sound(&r));
+	run.hss.sqn = UINT64_C(100) << AUC_SQN_IND_BITS; /* as after a restart that lost commits */
+	assert_int_equal(storm_run(&storm, &r), HSS_OK);
+	assert_int_equal(r.repeated, 400);
+	assert_int_equal(r.gone_back, 400);
+	assert_false(storm_is_sound(&r));
+	assert_int_equal(truncate(log, 2), 0); /* a line that was cut off */
+	assert_int_equal(storm_run(&storm, &r), HSS_ERR_INVALID);
+	storm.requesters = 0;
+	assert_int_equal(storm_run(&storm, &r), HSS_ERR_LIMIT);
+	(void)unlink(log);
+	run_close(&run);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(all_flows_pass_with_a_right_hss),
+		cmocka_unit_test(each_mistake_of_an_hss_is_noticed),
+		cmocka_unit_test(name_kept_at_deregistration_is_accepted_too),
+		cmocka_unit_test(flow_that_lacks_something_is_skipped),
+		cmocka_unit_test(registration_tells_every_message),
+		cmocka_unit_test(single_flows_pass),
+		cmocka_unit_test(storm_counts_each_sqn_once),
+		cmocka_unit_test(storm_compares_with_its_log),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,144 @@
+#include "tools/scscf/cx_text.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+struct named {
+	uint32_t number;
+	const char *name;
+};
+
+static const struct named sats[] = {
+	{CX_SAT_NO_ASSIGNMENT, "NO_ASSIGNMENT"},
+	{CX_SAT_REGISTRATION, "REGISTRATION"},
+	{CX_SAT_RE_REGISTRATION, "RE_REGISTRATION"},
+	{CX_SAT_UNREGISTERED_USER, "UNREGISTERED_USER"},
+	{CX_SAT_TIMEOUT_DEREGISTRATION, "TIMEOUT_DEREGISTRATION"},
+	{CX_SAT_USER_DEREGISTRATION, "USER_DEREGISTRATION"},
+	{CX_SAT_TIMEOUT_DEREGISTRATION_STORE_SERVER_NAME,
+         "TIMEOUT_DEREGISTRATION_STORE_SERVER_NAME"},
+	{CX_SAT_USER_DEREGISTRATION_STORE_SERVER_NAME, "USER_DEREGISTRATION_STORE_SERVER_NAME"},
+	{CX_SAT_ADMINISTRATIVE_DEREGISTRATION, "ADMINISTRATIVE_DEREGISTRATION"},
+	{CX_SAT_AUTHENTICATION_FAILURE, "AUTHENTICATION_FAILURE"},
+	{CX_SAT_AUTHENTICATION_TIMEOUT, "AUTHENTICATION_TIMEOUT"},
+	{CX_SAT_DEREGISTRATION_TOO_MUCH_DATA, "DEREGISTRATION_TOO_MUCH_DATA"},
+	{CX_SAT_AAA_USER_DATA_REQUEST, "AAA_USER_DATA_REQUEST"},
+	{CX_SAT_PGW_UPDATE, "PGW_UPDATE"},
+	{CX_SAT_RESTORATION, "RESTORATION"},
+};
+
+static const struct named uats[] = {
+	{CX_UAT_REGISTRATION, "REGISTRATION"},
+	{CX_UAT_DE_REGISTRATION, "DE_REGISTRATION"},
+	{CX_UAT_REGISTRATION_AND_CAPABILITIES, "REGISTRATION_AND_CAPABILITIES"},
+};
+
+enum { N_SATS = sizeof(sats) / sizeof(sats[0]), N_UATS = sizeof(uats) / sizeof(uats[0]) };
+
+static const struct {
+	enum cx_result result;
+	bool experimental;
+	uint32_t code;
+} codes[] = {
+	{CX_SUCCESS, false, CX_RC_SUCCESS},
+	{CX_UNABLE_TO_DELIVER, false, CX_RC_UNABLE_TO_DELIVER},
+	{CX_TOO_BUSY, false, CX_RC_TOO_BUSY},
+	{CX_AVP_UNSUPPORTED, false, CX_RC_AVP_UNSUPPORTED},
+	{CX_AUTHORIZATION_REJECTED, false, CX_RC_AUTHORIZATION_REJECTED},
+	{CX_INVALID_AVP_VALUE, false, CX_RC_INVALID_AVP_VALUE},
+	{CX_MISSING_AVP, false, CX_RC_MISSING_AVP},
+	{CX_AVP_OCCURS_TOO_MANY_TIMES, false, CX_RC_AVP_OCCURS_TOO_MANY_TIMES},
+	{CX_UNABLE_TO_COMPLY, false, CX_RC_UNABLE_TO_COMPLY},
+	{CX_INVALID_AVP_LENGTH, false, CX_RC_INVALID_AVP_LENGTH},
+	{CX_FIRST_REGISTRATION, true, CX_EXP_FIRST_REGISTRATION},
+	{CX_SUBSEQUENT_REGISTRATION, true, CX_EXP_SUBSEQUENT_REGISTRATION},
+	{CX_UNREGISTERED_SERVICE, true, CX_EXP_UNREGISTERED_SERVICE},
+	{CX_SUCCESS_SERVER_NAME_NOT_STORED, true, CX_EXP_SUCCESS_SERVER_NAME_NOT_STORED},
+	{CX_ERROR_USER_UNKNOWN, true, CX_EXP_ERROR_USER_UNKNOWN},
+	{CX_ERROR_IDENTITIES_DONT_MATCH, true, CX_EXP_ERROR_IDENTITIES_DONT_MATCH},
+	{CX_ERROR_IDENTITY_NOT_REGISTERED, true, CX_EXP_ERROR_IDENTITY_NOT_REGISTERED},
+	{CX_ERROR_ROAMING_NOT_ALLOWED, true, CX_EXP_ERROR_ROAMING_NOT_ALLOWED},
+	{CX_ERROR_IDENTITY_ALREADY_REGISTERED, true, CX_EXP_ERROR_IDENTITY_ALREADY_REGISTERED},
+	{CX_ERROR_AUTH_SCHEME_NOT_SUPPORTED, true, CX_EXP_ERROR_AUTH_SCHEME_NOT_SUPPORTED},
+	{CX_ERROR_IN_ASSIGNMENT_TYPE, true, CX_EXP_ERROR_IN_ASSIGNMENT_TYPE},
+	{CX_ERROR_TOO_MUCH_DATA, true, CX_EXP_ERROR_TOO_MUCH_DATA},
+	{CX_ERROR_NOT_SUPPORTED_USER_DATA, true, CX_EXP_ERROR_NOT_SUPPORTED_USER_DATA},
+	{CX_ERROR_FEATURE_UNSUPPORTED, true, CX_EXP_ERROR_FEATURE_UNSUPPORTED},
+};
+
+uint32_t cx_text_code(enum cx_result result, bool *experimental)
+{
+	*experimental = false;
+	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+		if (codes[i].result == result) {
+			*experimental = codes[i].experimental;
+			return codes[i].code;
+		}
+	}
+	return 0;
+}
+
+static const char *name_of(const struct named table[], size_t n, uint32_t number)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (table[i].number == number) {
+			return table[i].name;
+		}
+	}
+	return "?";
+}
+
+static bool same_name(const char *text, const char *name)
+{
+	while (*text != '\0' &&
+	       (*name == toupper((unsigned char)*text) || (*name == '_' && *text == '-'))) {
+		text++;
+		name++;
+	}
+	return *text == '\0' && *name == '\0';
+}
+
+static bool parse(const struct named table[], size_t n, const char *text, uint32_t *number)
+{
+	char *end = NULL;
+	unsigned long value = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (same_name(text, table[i].name)) {
+			*number = table[i].number;
+			return true;
+		}
+	}
+	if (!isdigit((unsigned char)*text)) {
+		return false;
+	}
+	errno = 0;
+	value = strtoul(text, &end, 10);
+	if (errno != 0 || *end != '\0' || value > UINT32_MAX) {
+		return false;
+	}
+	*number = (uint32_t)value;
+	return true;
+}
+
+const char *cx_text_sat(uint32_t type)
+{
+	return name_of(sats, N_SATS, type);
+}
+
+const char *cx_text_uat(uint32_t type)
+{
+	return name_of(uats, N_UATS, type);
+}
+
+bool cx_text_sat_parse(const char *text, uint32_t *type)
+{
+	return parse(sats, N_SATS, text, type);
+}
+
+bool cx_text_uat_parse(const char *text, uint32_t *type)
+{
+	return parse(uats, N_UATS, text, type);
+}

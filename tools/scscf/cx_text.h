@@ -1,0 +1,26 @@
+/*
+ * Cx numbers and names for people: command line arguments in, report lines out. All texts are
+ * static.
+ */
+#ifndef QUINTET_SCSCF_CX_TEXT_H
+#define QUINTET_SCSCF_CX_TEXT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "hss/cx.h"
+
+/* The code on the wire. *experimental: it travels in Experimental-Result. 0: a code we have no name
+ * for. */
+uint32_t cx_text_code(enum cx_result result, bool *experimental);
+
+/* Server-Assignment-Type and User-Authorization-Type by their names in TS 29.229; "?" when unknown.
+ */
+const char *cx_text_sat(uint32_t type);
+const char *cx_text_uat(uint32_t type);
+
+/* By name (any case, '-' and '_' alike) or number. False: neither. */
+bool cx_text_sat_parse(const char *text, uint32_t *type);
+bool cx_text_uat_parse(const char *text, uint32_t *type);
+
+#endif

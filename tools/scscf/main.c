@@ -1,0 +1,595 @@
+/* scscf: the S-CSCF side of Cx, with a soft ISIM, as a program. See scscf.1. */
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <libxml/parser.h>
+#include <openssl/crypto.h>
+
+#include "hss/identity.h"
+#include "tools/scscf/cx_client.h"
+#include "tools/scscf/cx_text.h"
+#include "tools/scscf/flows.h"
+#include "tools/scscf/secrets.h"
+#include "tools/scscf/storm.h"
+#include "tools/scscf/trace.h"
+
+enum { DONE = 0, FAILED = 1, USAGE = 2, NAME_LEN = 600, DIAMETER_PORT_DEFAULT = 3868 };
+
+enum option_id {
+	OPT_HSS = 256,
+	OPT_HSS_IDENTITY,
+	OPT_IDENTITY,
+	OPT_REALM,
+	OPT_SERVER_NAME,
+	OPT_SECOND_SERVER_NAME,
+	OPT_SECRETS,
+	OPT_IMPI,
+	OPT_IMPU,
+	OPT_OTHER_IMPU,
+	OPT_VECTORS,
+	OPT_VISITED,
+	OPT_TIMEOUT,
+	OPT_TYPE,
+	OPT_ORIGINATING,
+	OPT_UNREGISTERED_SERVICES,
+	OPT_COUNT,
+	OPT_REQUESTERS,
+	OPT_SQN_LOG,
+	OPT_ALLOW_LOSS,
+	OPT_QUIET,
+	OPT_VERBOSE,
+	OPT_JSON,
+	OPT_HELP,
+};
+
+/* The command line, then completed by defaults. Texts point into argv or into room. */
+struct settings {
+	const char *config_file, *hss, *hss_identity, *identity, *realm, *server_name;
+	const char *second_server_name, *secrets, *impi, *impu, *other_impu, *visited, *type,
+		*sqn_log;
+	uint32_t vectors, timeout, count, requesters;
+	bool originating, unregistered_services, allow_loss;
+	struct trace trace;
+	char host[NAME_LEN];
+	uint16_t port;
+	char room[6][NAME_LEN];
+	char impi_room[IMPI_LEN_MAX + 1], impu_room[IMPU_LEN_MAX + 1], other_room[IMPU_LEN_MAX + 1];
+};
+
+/* What a command works with. */
+struct session {
+	const struct settings *set;
+	struct scscf_cx cx;
+	struct auc_key key;
+};
+
+struct command {
+	const char *name;
+	const char *argument; /* NULL: takes none */
+	bool needs_secrets;
+	int (*run)(const struct session *session, const char *name);
+	const char *help;
+};
+
+static int run_cx(const struct session *session, const char *name);
+static int run_single(const struct session *session, const char *name);
+static int run_flows(const struct session *session, const char *name);
+static int run_storm(const struct session *session, const char *name);
+
+static const struct command commands[] = {
+	{"uar", NULL, false, run_cx, "ask which S-CSCF may register the user [--type NAME|N]"},
+	{"mar", NULL, false, run_cx, "ask authentication vectors [--vectors N]"},
+	{"sar", NULL, false, run_cx, "assign or release the S-CSCF: --type NAME|N"},
+	{"lir", NULL, false, run_cx, "ask which S-CSCF serves the IMPU [--originating]"},
+	{"register", NULL, true, run_single,
+         "register, message by message; leaves the user registered"},
+	{"reregister", NULL, true, run_single, "register, then again from the stock of vectors"},
+	{"deregister", NULL, true, run_single, "register, then deregister"},
+	{"auts", NULL, true, run_single, "register through a synchronisation failure"},
+	{"wrong-res", NULL, true, run_single, "answer the challenge wrongly"},
+	{"no-answer", NULL, true, run_single, "do not answer the challenge"},
+	{"network-failure", NULL, true, run_single, "refuse the network's MAC"},
+	{"run", "FLOW|all|list", true, run_flows,
+         "run flows and compare each answer with TS 29.228"},
+	{"storm", NULL, true, run_storm, "many requesters for one IMPI: --count N --requesters M"},
+};
+
+enum { N_COMMANDS = sizeof(commands) / sizeof(commands[0]) };
+
+static const struct option options[] = {
+	{"config", required_argument, NULL, 'c'},
+	{"hss", required_argument, NULL, OPT_HSS},
+	{"hss-identity", required_argument, NULL, OPT_HSS_IDENTITY},
+	{"identity", required_argument, NULL, OPT_IDENTITY},
+	{"realm", required_argument, NULL, OPT_REALM},
+	{"server-name", required_argument, NULL, OPT_SERVER_NAME},
+	{"second-server-name", required_argument, NULL, OPT_SECOND_SERVER_NAME},
+	{"secrets", required_argument, NULL, OPT_SECRETS},
+	{"impi", required_argument, NULL, OPT_IMPI},
+	{"impu", required_argument, NULL, OPT_IMPU},
+	{"other-impu", required_argument, NULL, OPT_OTHER_IMPU},
+	{"vectors", required_argument, NULL, OPT_VECTORS},
+	{"visited", required_argument, NULL, OPT_VISITED},
+	{"timeout", required_argument, NULL, OPT_TIMEOUT},
+	{"type", required_argument, NULL, OPT_TYPE},
+	{"originating", no_argument, NULL, OPT_ORIGINATING},
+	{"unregistered-services", no_argument, NULL, OPT_UNREGISTERED_SERVICES},
+	{"count", required_argument, NULL, OPT_COUNT},
+	{"requesters", required_argument, NULL, OPT_REQUESTERS},
+	{"sqn-log", required_argument, NULL, OPT_SQN_LOG},
+	{"allow-loss", no_argument, NULL, OPT_ALLOW_LOSS},
+	{"quiet", no_argument, NULL, OPT_QUIET},
+	{"verbose", no_argument, NULL, OPT_VERBOSE},
+	{"json", no_argument, NULL, OPT_JSON},
+	{"help", no_argument, NULL, OPT_HELP},
+	{NULL, 0, NULL, 0},
+};
+
+static int help(FILE *out, int status)
+{
+	(void)fputs("usage: scscf [OPTION]... COMMAND\n\n", out);
+	for (size_t i = 0; i < N_COMMANDS; i++) {
+		char left[40];
+
+		(void)snprintf(left, sizeof(left), "%s%s%s", commands[i].name,
+		               commands[i].argument != NULL ? " " : "",
+		               commands[i].argument != NULL ? commands[i].argument : "");
+		(void)fprintf(out, "  %-20s %s\n", left, commands[i].help);
+	}
+	(void)fputs(
+		"\n"
+		"  --hss HOST[:PORT]         address of the HSS (127.0.0.1:3868)\n"
+		"  --hss-identity FQDN       its Diameter identity (hss.REALM)\n"
+		"  --identity FQDN           our Diameter identity (scscf.REALM)\n"
+		"  --realm REALM             realm of both (domain of the IMPI)\n"
+		"  --server-name URI         our S-CSCF name (sip:IDENTITY:6060)\n"
+		"  --second-server-name URI  name of another S-CSCF (sip:other-scscf.REALM:6060)\n"
+		"  -c, --config FILE         freeDiameter configuration of our node, for TLS\n"
+		"  --secrets FILE|-          keys of the ISIM: lines k= and opc= or op=\n"
+		"  --impi IMPI --impu IMPU   the subscriber\n"
+		"  --other-impu IMPU         an IMPU of another subscriber\n"
+		"  --vectors N               vectors to ask for (3)\n"
+		"  --visited NETWORK         visited network (REALM)\n"
+		"  --timeout SECONDS         for the connection and each answer (10)\n"
+		"  --unregistered-services   the profile has services while not registered\n"
+		"  --sqn-log FILE            storm: append each SQN, compare with earlier ones\n"
+		"  --allow-loss              storm: unanswered requests are no failure\n"
+		"  --quiet, --verbose, --json\n",
+		out);
+	return status;
+}
+
+static bool number(const char *text, uint32_t min, uint32_t *value)
+{
+	char *end = NULL;
+	unsigned long long parsed = 0;
+
+	errno = 0;
+	parsed = strtoull(text, &end, 10);
+	if (errno != 0 || end == text || *end != '\0' || text[0] == '-' || parsed < min ||
+	    parsed > UINT32_MAX) {
+		(void)fprintf(stderr, "scscf: \"%s\" is not a number from %" PRIu32 " up\n", text,
+		              min);
+		return false;
+	}
+	*value = (uint32_t)parsed;
+	return true;
+}
+
+/* Options with a text of their own: where it goes. */
+static const char **text_of(struct settings *set, int option)
+{
+	switch (option) {
+	case 'c':
+		return &set->config_file;
+	case OPT_HSS:
+		return &set->hss;
+	case OPT_HSS_IDENTITY:
+		return &set->hss_identity;
+	case OPT_IDENTITY:
+		return &set->identity;
+	case OPT_REALM:
+		return &set->realm;
+	case OPT_SERVER_NAME:
+		return &set->server_name;
+	case OPT_SECOND_SERVER_NAME:
+		return &set->second_server_name;
+	case OPT_SECRETS:
+		return &set->secrets;
+	case OPT_IMPI:
+		return &set->impi;
+	case OPT_IMPU:
+		return &set->impu;
+	case OPT_OTHER_IMPU:
+		return &set->other_impu;
+	case OPT_VISITED:
+		return &set->visited;
+	case OPT_TYPE:
+		return &set->type;
+	case OPT_SQN_LOG:
+		return &set->sqn_log;
+	default:
+		return NULL;
+	}
+}
+
+/* The others. False: a value is wrong, and was reported, or the option is unknown. */
+static bool option_apply(struct settings *set, int option, const char *value)
+{
+	switch (option) {
+	case OPT_VECTORS:
+		return number(value, 0, &set->vectors);
+	case OPT_TIMEOUT:
+		return number(value, 1, &set->timeout) && set->timeout <= 3600;
+	case OPT_COUNT:
+		return number(value, 1, &set->count);
+	case OPT_REQUESTERS:
+		return number(value, 1, &set->requesters);
+	case OPT_ORIGINATING:
+		set->originating = true;
+		return true;
+	case OPT_UNREGISTERED_SERVICES:
+		set->unregistered_services = true;
+		return true;
+	case OPT_ALLOW_LOSS:
+		set->allow_loss = true;
+		return true;
+	case OPT_QUIET:
+		set->trace.mode = TRACE_QUIET;
+		return true;
+	case OPT_VERBOSE:
+		set->trace.mode = TRACE_VERBOSE;
+		return true;
+	case OPT_JSON:
+		set->trace.json = true;
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* -1: go on; else the exit code. */
+static int options_parse(struct settings *set, int argc, char **argv)
+{
+	int option = 0;
+
+	while ((option = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
+		const char **text = text_of(set, option);
+
+		if (option == 'h' || option == OPT_HELP) {
+			return help(stdout, DONE);
+		}
+		if (text != NULL) {
+			*text = optarg;
+		} else if (!option_apply(set, option, optarg)) {
+			return USAGE;
+		}
+	}
+	return -1;
+}
+
+static void default_text(const char **text, char room[static NAME_LEN], const char *before,
+                         const char *middle, const char *after)
+{
+	if (*text == NULL) {
+		(void)snprintf(room, NAME_LEN, "%s%s%s", before, middle, after);
+		*text = room;
+	}
+}
+
+static bool identity_take(const char **text, char room[static IMPU_LEN_MAX + 1])
+{
+	const char *why = NULL;
+
+	if (*text != NULL && impu_canonical(*text, strlen(*text), room, &why) != HSS_OK) {
+		(void)fprintf(stderr, "scscf: the IMPU %s %s\n", *text, why);
+		return false;
+	}
+	*text = *text != NULL ? room : NULL;
+	return true;
+}
+
+static bool identities_take(struct settings *set)
+{
+	const char *why = NULL;
+
+	if (set->impi == NULL || set->impu == NULL) {
+		(void)fputs("scscf: --impi and --impu are needed\n", stderr);
+		return false;
+	}
+	if (impi_canonical(set->impi, strlen(set->impi), set->impi_room, &why) != HSS_OK) {
+		(void)fprintf(stderr, "scscf: the IMPI %s %s\n", set->impi, why);
+		return false;
+	}
+	set->impi = set->impi_room;
+	return identity_take(&set->impu, set->impu_room) &&
+	       identity_take(&set->other_impu, set->other_room);
+}
+
+/* HOST, HOST:PORT, [IPv6]:PORT */
+static bool address_split(struct settings *set)
+{
+	const char *host = set->hss;
+	const char *port = strrchr(set->hss, ':');
+	size_t len = strlen(host);
+	uint32_t value = DIAMETER_PORT_DEFAULT;
+
+	if (host[0] == '[') {
+		const char *end = strchr(host, ']');
+
+		if (end == NULL || (end[1] != ':' && end[1] != '\0')) {
+			(void)fprintf(stderr, "scscf: \"%s\" is not an address\n", host);
+			return false;
+		}
+		host++;
+		len = (size_t)(end - host);
+		port = end[1] == ':' ? end + 1 : NULL;
+	} else if (port != NULL && strchr(host, ':') == port) {
+		len = (size_t)(port - host);
+	} else {
+		port = NULL; /* none, or an IPv6 address by itself */
+	}
+	if (port != NULL && (!number(port + 1, 1, &value) || value > UINT16_MAX)) {
+		return false;
+	}
+	set->port = (uint16_t)value;
+	(void)snprintf(set->host, sizeof(set->host), "%.*s", (int)len, host);
+	return true;
+}
+
+static bool settings_complete(struct settings *set)
+{
+	if (!identities_take(set)) {
+		return false;
+	}
+	default_text(&set->hss, set->room[0], "127.0.0.1", "", "");
+	default_text(&set->realm, set->room[1], strchr(set->impi, '@') + 1, "", "");
+	default_text(&set->hss_identity, set->room[2], "hss.", set->realm, "");
+	default_text(&set->identity, set->room[3], "scscf.", set->realm, "");
+	default_text(&set->server_name, set->room[4], "sip:", set->identity, ":6060");
+	default_text(&set->second_server_name, set->room[5], "sip:other-scscf.", set->realm,
+	             ":6060");
+	set->visited = set->visited != NULL ? set->visited : set->realm;
+	return address_split(set);
+}
+
+static bool low_level_fill(const struct settings *set, const char *name, struct cx_request *req)
+{
+	if (strcmp(name, "uar") == 0) {
+		uint32_t type = CX_UAT_REGISTRATION;
+
+		if (set->type != NULL && !cx_text_uat_parse(set->type, &type)) {
+			return false;
+		}
+		req->command = CX_CMD_UAR;
+		req->uar = (struct cx_uar){.visited_network = set->visited, .type = type};
+	} else if (strcmp(name, "mar") == 0) {
+		req->command = CX_CMD_MAR;
+		req->mar = (struct cx_mar){.server_name = set->server_name,
+		                           .scheme = CX_SCHEME_AKA_V1,
+		                           .scheme_name = CX_SCHEME_NAME_DIGEST_AKAV1_MD5,
+		                           .n_vectors = set->vectors};
+	} else if (strcmp(name, "sar") == 0) {
+		req->command = CX_CMD_SAR;
+		req->sar = (struct cx_sar){.server_name = set->server_name};
+		return set->type != NULL && cx_text_sat_parse(set->type, &req->sar.type);
+	} else {
+		req->command = CX_CMD_LIR;
+		req->lir = (struct cx_lir){.originating = set->originating};
+		req->impi = NULL;
+	}
+	return true;
+}
+
+static int run_cx(const struct session *session, const char *name)
+{
+	const struct settings *set = session->set;
+	const char *impu[1] = {set->impu};
+	struct cx_request req = {.impi = set->impi, .impu = impu, .n_impu = 1};
+	struct cx_answer ans = {0};
+	struct arena arena = {0};
+	enum hss_err err = HSS_OK;
+	bool success = false;
+
+	if (!low_level_fill(set, name, &req)) {
+		(void)fprintf(stderr, "scscf: %s needs a --type by name or number\n", name);
+		return USAGE;
+	}
+	err = session->cx.ask(session->cx.opaque, &req, &arena, &ans);
+	if (err == HSS_OK) {
+		trace_answer(&set->trace, &ans);
+		success = cx_result_is_success(ans.verdict.result);
+	} else {
+		(void)fprintf(stderr, "scscf: no answer: %s%s%s\n", hss_err_text(err),
+		              ans.verdict.message[0] != '\0' ? ": " : "", ans.verdict.message);
+	}
+	cx_answer_wipe(&ans);
+	arena_free(&arena);
+	return success ? DONE : FAILED;
+}
+
+static struct flow_env flow_env_of(const struct session *session)
+{
+	const struct settings *set = session->set;
+
+	return (struct flow_env){.cx = &session->cx,
+	                         .trace = &set->trace,
+	                         .key = &session->key,
+	                         .impi = set->impi,
+	                         .impu = set->impu,
+	                         .other_impu = set->other_impu,
+	                         .realm = set->realm,
+	                         .server_name = set->server_name,
+	                         .second_server_name = set->second_server_name,
+	                         .visited = set->visited,
+	                         .n_vectors = set->vectors,
+	                         .unregistered_services = set->unregistered_services};
+}
+
+static int run_single(const struct session *session, const char *name)
+{
+	const struct flow_env env = flow_env_of(session);
+	struct flow_sum sum = {0};
+
+	return flows_single(&env, name, &sum) && sum.failed == 0 ? DONE : FAILED;
+}
+
+static int run_flows(const struct session *session, const char *name)
+{
+	const struct flow_env env = flow_env_of(session);
+	struct flow_sum sum = {0};
+
+	if (!flows_run(&env, name, &sum)) {
+		(void)fprintf(stderr,
+		              "scscf: no flow is called %s; \"scscf run list\" names them\n", name);
+		return USAGE;
+	}
+	trace_sum(&session->set->trace, sum.passed, sum.failed);
+	return sum.failed == 0 ? DONE : FAILED;
+}
+
+static int run_storm(const struct session *session, const char *name)
+{
+	const struct settings *set = session->set;
+	const struct storm storm = {.cx = &session->cx,
+	                            .key = &session->key,
+	                            .impi = set->impi,
+	                            .impu = set->impu,
+	                            .server_name = set->server_name,
+	                            .n_vectors = set->vectors,
+	                            .count = set->count,
+	                            .requesters = set->requesters,
+	                            .sqn_log = set->sqn_log};
+	struct storm_result r;
+	const enum hss_err err = storm_run(&storm, &r);
+
+	(void)name;
+	if (err != HSS_OK) {
+		(void)fprintf(stderr, "scscf: storm: %s\n", hss_err_text(err));
+		return FAILED;
+	}
+	(void)printf(set->trace.json
+	                     ? "{\"type\":\"storm\",\"answered\":%zu,\"vectors\":%zu,\"lost\":%zu,"
+	                       "\"refused\":%zu,\"bad\":%zu,\"repeated\":%zu,\"unordered\":%zu,"
+	                       "\"gone_back\":%zu}\n"
+	                     : "%zu answered, %zu vectors, %zu lost, %zu refused, %zu bad, "
+	                       "%zu repeated, %zu unordered, %zu gone back\n",
+	             r.answered, r.vectors, r.lost, r.refused, r.bad, r.repeated, r.unordered,
+	             r.gone_back);
+	return storm_is_sound(&r) && r.refused == 0 && (r.lost == 0 || set->allow_loss) ? DONE
+	                                                                                : FAILED;
+}
+
+static int list_flows(void)
+{
+	const char *about = NULL;
+	const char *name = NULL;
+
+	for (size_t i = 0; (name = flows_name(i, &about)) != NULL; i++) {
+		(void)printf("%-34s %s\n", name, about);
+	}
+	return DONE;
+}
+
+static bool flow_is_known(const char *name)
+{
+	const char *about = NULL;
+	const char *known = NULL;
+
+	for (size_t i = 0; (known = flows_name(i, &about)) != NULL; i++) {
+		if (strcmp(known, name) == 0) {
+			return true;
+		}
+	}
+	return strcmp(name, "all") == 0;
+}
+
+/* Connect, run, disconnect. */
+static int session_run(const struct settings *set, const struct command *command,
+                       const char *argument)
+{
+	struct session session = {.set = set};
+	const struct cx_client_conf conf = {.config_file = set->config_file,
+	                                    .identity = set->identity,
+	                                    .realm = set->realm,
+	                                    .hss_identity = set->hss_identity,
+	                                    .hss_host = set->host,
+	                                    .hss_port = set->port,
+	                                    .timeout = (int)set->timeout,
+	                                    .verbose = set->trace.mode == TRACE_VERBOSE};
+	struct cx_client *client = NULL;
+	char client_why[CX_CLIENT_WHY_LEN];
+	const char *why = NULL;
+	int status = FAILED;
+
+	if (command->needs_secrets && secrets_read(set->secrets, &session.key, &why) != HSS_OK) {
+		(void)fprintf(stderr, "scscf: secrets in %s: %s\n", set->secrets, why);
+		return FAILED;
+	}
+	if (cx_client_open(&conf, &client, client_why) != HSS_OK) {
+		(void)fprintf(stderr, "scscf: %s\n", client_why);
+	} else {
+		session.cx = cx_client_cx(client);
+		status = command->run(&session, argument);
+	}
+	cx_client_close(client);
+	OPENSSL_cleanse(&session, sizeof(session));
+	return status;
+}
+
+static const struct command *command_find(const char *name)
+{
+	for (size_t i = 0; i < N_COMMANDS; i++) {
+		if (strcmp(commands[i].name, name) == 0) {
+			return &commands[i];
+		}
+	}
+	return NULL;
+}
+
+int main(int argc, char **argv)
+{
+	static struct settings set = {.vectors = 3, .timeout = 10, .count = 1000, .requesters = 16};
+	const struct command *command = NULL;
+	const char *argument = NULL;
+	int status = DONE;
+
+	/* A connection that the HSS closes is an error to report, not the end of this program. */
+	(void)signal(SIGPIPE, SIG_IGN);
+	set.trace = (struct trace){.out = stdout, .mode = TRACE_NORMAL};
+	status = options_parse(&set, argc, argv);
+	if (status >= 0) {
+		return status;
+	}
+	command = optind < argc ? command_find(argv[optind]) : NULL;
+	if (command == NULL || argc - optind != (command->argument != NULL ? 2 : 1)) {
+		return help(stderr, USAGE);
+	}
+	argument = command->argument != NULL ? argv[optind + 1] : command->name;
+	if (command->argument != NULL && strcmp(argument, "list") == 0) {
+		return list_flows();
+	}
+	if (command->argument != NULL && !flow_is_known(argument)) {
+		(void)fprintf(stderr,
+		              "scscf: no flow is called %s; \"scscf run list\" names them\n",
+		              argument);
+		return USAGE;
+	}
+	if (command->needs_secrets && set.secrets == NULL) {
+		(void)fprintf(stderr, "scscf: %s needs --secrets FILE or --secrets -\n",
+		              command->name);
+		return USAGE;
+	}
+	if (!settings_complete(&set)) {
+		return USAGE;
+	}
+	xmlInitParser();
+	status = session_run(&set, command, argument);
+	xmlCleanupParser();
+	return status;
+}
