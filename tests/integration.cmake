@@ -1,0 +1,14 @@
+# Scenarios with Debian's freeDiameterd, our modules, hssctl and scscf on loopback. Each has a node of its own.
+function(quintet_scenario name)
+  add_test(NAME ${name} COMMAND bash ${CMAKE_CURRENT_SOURCE_DIR}/integration/${name}.sh ${PROJECT_BINARY_DIR})
+  set_tests_properties(${name} PROPERTIES
+    LABELS integration TIMEOUT 600 PASS_REGULAR_EXPRESSION "DONE: [1-9][0-9]* passed"
+    FAIL_REGULAR_EXPRESSION "FAILED:")
+endfunction()
+
+quintet_scenario(scscf_run_all)
+quintet_scenario(storm)
+quintet_scenario(kill9)
+quintet_scenario(malformed)
+quintet_scenario(no_secret_in_logs)
+quintet_scenario(provisioning_online)

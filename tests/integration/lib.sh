@@ -1,0 +1,149 @@
+# For the integration tests: a node of its own in a temporary folder, on a loopback port of its own.
+# Source it with the build folder as the script's first argument. Everything started is ended at exit.
+# shellcheck shell=bash
+set -euo pipefail
+
+BUILD=$1
+TESTS=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+HSSCTL=$BUILD/tools/hssctl/hssctl
+SCSCF=$BUILD/tools/scscf/scscf
+HSS_ID=hss.home.example
+REALM=home.example
+SCSCF_ID=scscf.home.example
+SCSCF_NAME=sip:scscf.home.example:6060
+IMPI=alice.private@home.example
+IMPU=sip:alice@home.example
+IMPU2=tel:+15550100
+TMP=$(mktemp -d)
+NODE=$TMP/node
+HSS_PID=
+PASSED=0
+
+fail() {
+	echo "FAILED: $*" >&2
+	if [ -s "$NODE/hss.log" ]; then
+		echo "--- the end of the HSS's log" >&2
+		tail -n 12 "$NODE/hss.log" >&2
+	fi
+	exit 1
+}
+
+pass() {
+	PASSED=$((PASSED + 1))
+	echo "ok: $*"
+}
+
+free_port() {
+	python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
+cleanup() {
+	hss_stop || true
+	rm -rf "$TMP"
+}
+trap cleanup EXIT
+
+# hss_init [option of hssctl init]...: a node in $NODE, on $PORT.
+hss_init() {
+	PORT=$(free_port)
+	"$HSSCTL" init "$NODE" --identity "$HSS_ID" --realm "$REALM" --listen 127.0.0.1 --port "$PORT" \
+		--peer "*.$REALM" --default-scscf "$SCSCF_NAME" "$@" >"$TMP/init.out"
+	HSSCTL_C=("$HSSCTL" -c "$NODE/hss.conf")
+	# The companion S-CSCF against this node.
+	SCSCF_C=("$SCSCF" --hss "127.0.0.1:$PORT" --hss-identity "$HSS_ID" --identity "$SCSCF_ID" --realm "$REALM"
+		--server-name "$SCSCF_NAME" --impi "$IMPI" --impu "$IMPU" --secrets "$TMP/alice.secrets")
+}
+
+# Preloaded libraries that a sanitizer build of the modules needs in Debian's daemon.
+daemon_env() {
+	local asan
+	asan=$(ldd "$BUILD/hss/hss.fdx" | awk '/libasan/ { print $3 }')
+	if [ -n "$asan" ]; then
+		echo "LD_PRELOAD=$asan ASAN_OPTIONS=detect_odr_violation=0:detect_leaks=0:abort_on_error=0:exitcode=99" \
+			"UBSAN_OPTIONS=halt_on_error=1"
+	fi
+}
+
+# hss_start [option of freeDiameterd]...: start the daemon and wait until it serves.
+hss_start() {
+	if [ -e "$NODE/hss.log" ]; then
+		cat "$NODE/hss.log" >>"$NODE/hss.log.old"
+	fi
+	: >"$NODE/hss.log"
+	# shellcheck disable=SC2046 # a list of words
+	env $(daemon_env) freeDiameterd -c "$NODE/freeDiameter.conf" "$@" >>"$NODE/hss.log" 2>&1 &
+	HSS_PID=$!
+	wait_for "the HSS serves" port_open
+}
+
+port_open() {
+	kill -0 "$HSS_PID" 2>/dev/null || fail "the HSS ended while starting"
+	python3 - "$PORT" <<-'PY' 2>/dev/null
+		import socket, sys
+		socket.create_connection(("127.0.0.1", int(sys.argv[1])), 1).close()
+	PY
+}
+
+# wait_for WHAT COMMAND...: until the command succeeds, for at most 20 s.
+wait_for() {
+	local what=$1
+	shift
+	for _ in $(seq 400); do
+		if "$@"; then
+			return 0
+		fi
+		sleep 0.05
+	done
+	fail "waited in vain until $what"
+}
+
+# hss_stop [SIGNAL]: end the daemon and wait for it. After SIGTERM it has to end in good order.
+hss_stop() {
+	local pid=$HSS_PID signal=${1:-TERM} status=0
+	[ -n "$pid" ] || return 0
+	HSS_PID=
+	kill "-$signal" "$pid" 2>/dev/null || true
+	if [ "$signal" = TERM ] && [ -n "$(daemon_env)" ]; then
+		# With libasan preloaded Debian's freeDiameterd, even without any extension, does not come back from
+		# exit() once a connection has failed: freelocale() of p11-kit waits for ever. Our part is over before.
+		wait_for "the HSS has stopped" grep -q "hss: stopped" "$NODE/hss.log"
+		kill -KILL "$pid" 2>/dev/null || true
+		signal=KILL
+	fi
+	wait "$pid" 2>/dev/null || status=$?
+	if [ "$signal" = TERM ]; then
+		[ "$status" = 0 ] || fail "the HSS ended with status $status"
+		grep -q "hss: stopped" "$NODE/hss.log" || fail "the HSS did not stop in good order"
+	fi
+	if grep -qE 'ERROR: (Address|Leak|Undefined)|runtime error:' "$NODE/hss.log" 2>/dev/null; then
+		fail "a sanitizer complained"
+	fi
+}
+
+# secrets_make FILE: random K and OPc; sets K and OPC.
+secrets_make() {
+	K=$(openssl rand -hex 16)
+	OPC=$(openssl rand -hex 16)
+	(umask 077 && printf 'k=%s\nopc=%s\n' "$K" "$OPC" >"$1")
+}
+
+# The demo subscriber, and another one with a foreign identity.
+subscribers_add() {
+	secrets_make "$TMP/alice.secrets"
+	"${HSSCTL_C[@]}" subscriber add --impi "$IMPI" --impu "$IMPU" --impu "$IMPU2" \
+		--secrets "$TMP/alice.secrets" >/dev/null
+	printf 'k=%s\nopc=%s\n' "$(openssl rand -hex 16)" "$(openssl rand -hex 16)" |
+		"${HSSCTL_C[@]}" subscriber add --impi bob.private@home.example --impu sip:bob@home.example \
+			--secrets - >/dev/null
+}
+
+# What the store holds, as one line to compare.
+store_digest() {
+	sqlite3 -readonly "$NODE/hss.db" .dump | sha256sum
+}
+
+# The closing line of a script; the test's expression in ctest looks for it, so that a script that
+# ends early without an error does not pass.
+done_line() {
+	echo "DONE: $PASSED passed"
+}

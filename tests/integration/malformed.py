@@ -1,0 +1,254 @@
+#!/usr/bin/env python3
+"""Malformed and hostile MARs on the wire, built octet by octet, without any Diameter library.
+
+usage: malformed.py PORT ORIGIN-HOST REALM IMPI IMPU SERVER-NAME [refusals]
+
+With "refusals" only what has to be refused is sent, so that nothing may change in the store.
+
+For each case one line "ok NAME" or "FAILED: NAME ...". Every answer must have exactly one result AVP, the
+Session-Id of its request, and echo User-Name and Public-Identity when the request has them.
+"""
+import os
+import socket
+import struct
+import sys
+
+PORT, HOST, REALM, IMPI, IMPU, SERVER = int(sys.argv[1]), *sys.argv[2:7]
+CX, TGPP = 16777216, 10415
+V, M = 0x80, 0x40
+
+
+def avp(code, data=b"", vendor=0, flags=M, length=None):
+    if isinstance(data, str):
+        data = data.encode()
+    head = struct.pack("!IB", code, flags | (V if vendor else 0))
+    size = 8 + (4 if vendor else 0) + len(data)
+    head += struct.pack("!I", size if length is None else length)[1:]
+    if vendor:
+        head += struct.pack("!I", vendor)
+    return head + data + b"\0" * (-size % 4)
+
+
+def u32(value):
+    return struct.pack("!I", value)
+
+
+def message(code, app, avps, flags=0xC0, hop=1, length=None):
+    body = b"".join(avps)
+    size = 20 + len(body) if length is None else length
+    return (b"\x01" + struct.pack("!I", size)[1:] + bytes([flags]) + struct.pack("!I", code)[1:]
+            + struct.pack("!III", app, hop, hop) + body)
+
+
+def avps_of(body):
+    found, at = [], 0
+    while at + 8 <= len(body):
+        code, = struct.unpack_from("!I", body, at)
+        flags = body[at + 4]
+        size, = struct.unpack("!I", b"\0" + body[at + 5:at + 8])
+        vendor, start = 0, at + 8
+        if flags & V:
+            vendor, = struct.unpack_from("!I", body, at + 8)
+            start += 4
+        found.append((code, vendor, body[start:at + size]))
+        at += size + (-size % 4)
+    return found
+
+
+class Peer:
+    """A connection under a Diameter identity of its own. Coming back under an old one would mean three
+    watchdog exchanges first (RFC 3539), during which freeDiameter sends no answer."""
+    count = 0
+
+    def __init__(self):
+        Peer.count += 1
+        host = "malformed%d-%d.%s" % (os.getpid(), Peer.count, REALM)
+        self.sock = socket.create_connection(("127.0.0.1", PORT), 10)
+        self.hop = 0
+        answer = self.ask(257, 0, [
+            avp(264, host), avp(296, REALM), avp(257, b"\0\1\x7f\0\0\1"), avp(266, u32(TGPP)),
+            avp(269, "malformed", flags=0), avp(265, u32(TGPP)),
+            avp(260, avp(266, u32(TGPP)) + avp(258, u32(CX)))], flags=0x80)
+        assert (268, 0, u32(2001)) in answer, "capabilities were not accepted"
+
+    def send(self, octets):
+        self.sock.sendall(octets)
+
+    def exact(self, size):
+        data = b""
+        while len(data) < size:
+            more = self.sock.recv(size - len(data))
+            if not more:
+                raise ConnectionError("the HSS closed the connection")
+            data += more
+        return data
+
+    def answer(self):
+        while True:
+            head = self.exact(20)
+            size, = struct.unpack("!I", b"\0" + head[1:4])
+            body = self.exact(size - 20)
+            if not head[4] & 0x80:
+                return avps_of(body)
+
+    def ask(self, code, app, avps, flags=0xC0):
+        self.hop += 1
+        self.send(message(code, app, avps, flags, self.hop))
+        return self.answer()
+
+
+ITEM = (612, TGPP)
+NOT_ROUTABLE = (False, 3001)
+NAMES = {263: "Session-Id", 260: "Vendor-Specific-Application-Id", 277: "Auth-Session-State",
+         264: "Origin-Host", 296: "Origin-Realm", 283: "Destination-Realm", 1: "User-Name",
+         601: "Public-Identity", 612: "SIP-Auth-Data-Item", 607: "SIP-Number-Auth-Items", 602: "Server-Name"}
+
+
+def mar(item=None, vectors=1):
+    """The parts of a sound MAR, by code."""
+    if item is None:
+        item = avp(608, "Digest-AKAv1-MD5", TGPP)
+    return {
+        263: avp(263, "%s;1;%d;malformed" % (HOST, int.from_bytes(os.urandom(4), "big"))),
+        260: avp(260, avp(266, u32(TGPP)) + avp(258, u32(CX))),
+        277: avp(277, u32(1)), 264: avp(264, HOST), 296: avp(296, REALM), 283: avp(283, REALM),
+        1: avp(1, IMPI), 601: avp(601, IMPU, TGPP), 612: avp(612, item, TGPP),
+        607: avp(607, u32(vectors), TGPP), 602: avp(602, SERVER, TGPP)}
+
+
+def scheme(*more):
+    return avp(608, "Digest-AKAv1-MD5", TGPP) + b"".join(more)
+
+
+def auth(octets):
+    return avp(610, octets, TGPP)
+
+
+def without(code):
+    parts = mar()
+    del parts[code]
+    return parts
+
+
+def doubled(code):
+    parts = mar()
+    parts[code] += parts[code]
+    return parts
+
+
+def with_part(code, octets):
+    parts = mar()
+    parts[code] = octets
+    return parts
+
+
+def cases():
+    """(name, parts, result as (is experimental, code), code of the Failed-AVP or None)"""
+    yield "a sound MAR", mar(), (False, 2001), None
+    for code, name in NAMES.items():
+        if code == 263:
+            continue  # no answer can be matched without Session-Id; see main
+        if code == 283:  # freeDiameter's router refuses it before anything else looks at it
+            yield name + " missing", without(code), NOT_ROUTABLE, None
+        else:
+            yield name + " missing", without(code), (False, 5005), code
+        yield name + " twice", doubled(code), (False, 5009), code
+    yield "no scheme in the item", mar(item=avp(613, u32(1), TGPP)), (False, 5005), 608
+    yield "another scheme", mar(item=avp(608, "SIP Digest", TGPP)), (True, 5006), None
+    yield "scheme in other case", mar(item=avp(608, "digest-akav1-md5", TGPP)), (False, 2001), None
+    yield "scheme unknown", mar(item=avp(608, "unknown", TGPP)), (False, 2001), None
+    for size in (0, 1, 16, 29, 31, 60, 4096):
+        yield "SIP-Authorization of %d octets" % size, mar(item=scheme(auth(os.urandom(size)))), (False, 5014), 610
+    yield "SIP-Authorization of garbage", mar(item=scheme(auth(os.urandom(30)))), (False, 5012), None
+    yield "SIP-Authorization twice", mar(item=scheme(auth(bytes(30)), auth(bytes(30)))), (False, 5009), 610
+    yield "no vectors asked", mar(vectors=0), (False, 5004), 607
+    yield "2^32-1 vectors asked", mar(vectors=2**32 - 1), (False, 2001), None
+    yield "vectors in 3 octets", with_part(607, avp(607, b"\0\0\1", TGPP)), (False, 5014), 607
+    yield "vectors in 8 octets", with_part(607, avp(607, bytes(7) + b"\1", TGPP)), (False, 5014), 607
+    yield "Auth-Session-State in 1 octet", with_part(277, avp(277, b"\1")), (False, 5014), 277
+    yield "item is not a group", with_part(612, avp(612, b"\xff" * 12, TGPP)), (False, 5004), 612
+    yield "unknown AVP with M", with_part(602, mar()[602] + avp(9999, "x", TGPP)), (False, 5001), 9999
+    yield "unknown AVP without M", with_part(602, mar()[602] + avp(494, "x", 50, flags=0)), (False, 2001), None
+    yield "M clear everywhere", {c: p[:4] + bytes([p[4] & ~M]) + p[5:] for c, p in mar().items()}, (False, 2001), None
+    yield "IMPI unknown", with_part(1, avp(1, "nobody@home.example")), (True, 5001), None
+    yield "IMPI is no NAI", with_part(1, avp(1, "nobody")), (True, 5001), None
+    yield "IMPI with a NUL", with_part(1, avp(1, IMPI.encode() + b"\0x")), (True, 5001), None
+    yield "IMPI of 64,000 octets", with_part(1, avp(1, "a" * 64000 + "@home.example")), (True, 5001), None
+    yield "IMPU unknown", with_part(601, avp(601, "sip:nobody@home.example", TGPP)), (True, 5001), None
+    yield "IMPU is no URI", with_part(601, avp(601, "nobody", TGPP)), (True, 5001), None
+    yield "IMPU of another subscriber", with_part(601, avp(601, "sip:bob@home.example", TGPP)), (True, 5002), None
+    yield "Server-Name is no SIP URI", with_part(602, avp(602, "http://x", TGPP)), (False, 5004), 602
+    yield "Server-Name empty", with_part(602, avp(602, "", TGPP)), (False, 5004), 602
+
+
+def check(name, parts, expected, failed, answer):
+    results = [(c, d) for c, v, d in answer if c in (268, 297) and v == 0]
+    if len(results) != 1:
+        return "%d result AVPs" % len(results)
+    code, data = results[0]
+    if code == 297:
+        data = [d for c, v, d in avps_of(data) if c == 298][0]
+    got = (code == 297, struct.unpack("!I", data)[0])
+    if got != expected:
+        return "result %s instead of %s; %s" % (got, expected, [d for c, v, d in answer if c == 281])
+    wire = avps_of(b"".join(parts.values()))
+    session = [d for c, v, d in wire if c == 263][0]
+    if (263, 0, session) != answer[0]:
+        return "the first AVP is not the Session-Id of the request"
+    if expected == NOT_ROUTABLE:
+        return None
+    for echoed in ((1, 0), (601, TGPP)):
+        sent = [d for c, v, d in wire if (c, v) == echoed]
+        if sent and sent[0] not in [d for c, v, d in answer if (c, v) == echoed]:
+            return "AVP %d is not echoed" % echoed[0]
+    failed_avps = [avps_of(d) for c, v, d in answer if (c, v) == (279, 0)]
+    if failed is not None and (len(failed_avps) != 1 or failed_avps[0][0][0] != failed):
+        return "Failed-AVP is %s instead of %d" % ([[a[0] for a in f] for f in failed_avps], failed)
+    if failed is None and failed_avps:
+        return "there is a Failed-AVP"
+    if expected[1] >= 3000 and not [d for c, v, d in answer if c == 281 and d]:
+        return "no Error-Message"
+    items = [d for c, v, d in answer if (c, v) == ITEM]
+    if (expected == (False, 2001)) != bool(items):
+        return "%d vectors" % len(items)
+    if items and (607, TGPP, u32(len(items))) not in answer:
+        return "SIP-Number-Auth-Items is not the number of items"
+    return None
+
+
+def main():
+    peer = Peer()
+    faults = 0
+    refusals = sys.argv[7:] == ["refusals"]
+    for name, parts, expected, failed in cases():
+        if refusals and expected == (False, 2001):
+            continue
+        try:
+            fault = check(name, parts, expected, failed, peer.ask(303, CX, parts.values()))
+        except (ConnectionError, socket.timeout) as error:
+            fault = repr(error)
+            peer = Peer()
+        faults += fault is not None
+        print("ok   %s" % name if fault is None else "FAILED: %s: %s" % (name, fault))
+    if refusals:
+        return 1 if faults else 0
+    # What cannot be answered must not hurt: the connection may close, the HSS must live on.
+    for name, octets in (
+            ("Session-Id missing", message(303, CX, without(263).values())),
+            ("Session-Id empty", message(303, CX, with_part(263, avp(263)).values())),
+            ("Session-Id twice", message(303, CX, doubled(263).values())),
+            ("an AVP longer than the message", message(303, CX, with_part(602, avp(602, "x", TGPP, length=4000)).values())),
+            ("an AVP of length 0", message(303, CX, with_part(602, avp(602, "x", TGPP, length=0)).values())),
+            ("a message of length 4", message(303, CX, [], length=4)),
+            ("garbage", os.urandom(200))):
+        peer = Peer()
+        peer.send(octets)
+        peer.sock.close()
+        parts = mar()
+        fault = check(name, parts, (False, 2001), None, Peer().ask(303, CX, parts.values()))
+        faults += fault is not None
+        print("ok   the HSS serves after: %s" % name if fault is None else "FAILED: after %s: %s" % (name, fault))
+    return 1 if faults else 0
+
+
+sys.exit(main())
