@@ -204,20 +204,34 @@ struct avp_hdr *cx_avp_header(struct avp *avp)
 	return hdr;
 }
 
-struct avp *cx_first(msg_or_avp *parent)
+/*
+ * Marks an AVP that cx_request_make_local added: the reserved bit that RFC 6733 4.1 tells receivers
+ * to ignore. The rest of the codec does not see such AVPs.
+ */
+enum { ADDED_HERE = 0x20 };
+
+static struct avp *browse(msg_or_avp *from, enum msg_brw_dir direction)
 {
 	struct avp *avp = NULL;
 
-	(void)fd_msg_browse(parent, MSG_BRW_FIRST_CHILD, &avp, NULL);
+	(void)fd_msg_browse(from, direction, &avp, NULL);
+	while (avp != NULL && (cx_avp_header(avp)->avp_flags & ADDED_HERE) != 0) {
+		struct avp *next = NULL;
+
+		(void)fd_msg_browse(avp, MSG_BRW_NEXT, &next, NULL);
+		avp = next;
+	}
 	return avp;
+}
+
+struct avp *cx_first(msg_or_avp *parent)
+{
+	return browse(parent, MSG_BRW_FIRST_CHILD);
 }
 
 struct avp *cx_next(struct avp *avp)
 {
-	struct avp *next = NULL;
-
-	(void)fd_msg_browse(avp, MSG_BRW_NEXT, &next, NULL);
-	return next;
+	return browse(avp, MSG_BRW_NEXT);
 }
 
 struct avp *cx_find(msg_or_avp *parent, enum cx_obj obj)
@@ -356,4 +370,32 @@ void cx_put_application(struct cx_put *put)
 	cx_put_u32(&group, CX_OBJ_VENDOR_ID, CX_VENDOR_3GPP);
 	cx_put_u32(&group, CX_OBJ_AUTH_APPLICATION_ID, CX_APP_ID);
 	cx_put_end(put, &group);
+}
+
+static void add_here(struct msg *msg, enum cx_obj obj, const char *text)
+{
+	union avp_value value = {.os = {.data = (uint8_t *)(uintptr_t)text, .len = strlen(text)}};
+	struct avp *avp = NULL;
+
+	if (cx_find(msg, obj) != NULL) {
+		return;
+	}
+	avp = with_value(cx_avp_new(dict.obj[obj]), &value);
+	if (avp == NULL) {
+		return; /* without it the router answers; nothing is lost */
+	}
+	cx_avp_header(avp)->avp_flags |= ADDED_HERE;
+	if (fd_msg_avp_add(msg, MSG_BRW_LAST_CHILD, avp) != 0) {
+		(void)fd_msg_free(avp);
+	}
+}
+
+void cx_request_make_local(struct msg *msg, const char *host, const char *realm)
+{
+	const struct msg_hdr *hdr = cx_msg_header(msg);
+
+	if ((hdr->msg_flags & CMD_FLAG_REQUEST) != 0 && hdr->msg_appl == CX_APP_ID) {
+		add_here(msg, CX_OBJ_DESTINATION_HOST, host);
+		add_here(msg, CX_OBJ_DESTINATION_REALM, realm);
+	}
 }

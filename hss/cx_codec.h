@@ -60,6 +60,15 @@ HSS_MUST_CHECK enum hss_err cx_answer_encode(struct msg **msg, const struct cx_a
  */
 void cx_library_error_complete(struct msg *answer);
 
+/*
+ * Before a received Cx request is routed: add the Destination-Host and Destination-Realm of this
+ * node where they are absent, marked so that cx_request_decode still sees them as absent.
+ * freeDiameter's router then gives the request to this node without a look at User-Name, where a
+ * decorated NAI would stop it, and without an answer of its own. Does nothing to other messages.
+ * From the HOOK_MESSAGE_RECEIVED hook.
+ */
+void cx_request_make_local(struct msg *msg, const char *host, const char *realm);
+
 /* The S-CSCF's side. Make a request (Session-Id included, from req->session_id) ready to be sent.
  */
 HSS_MUST_CHECK enum hss_err cx_request_encode(const struct cx_request *req, struct msg **out);

@@ -1,12 +1,15 @@
 /* Requests: decoded by the HSS, made by the S-CSCF. */
 #include "hss/cx_codec.h"
 
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 #include "hss/cx_codec_avp.h"
+
+enum { DIAMETER_IDENTITY_LEN_MAX = 255 };
 
 /* A request while it is decoded. */
 struct decode {
@@ -80,6 +83,25 @@ static void decode_text(struct decode *d, const struct at *at)
 		return;
 	}
 	*text = text_copy(d, at->value->os.data, at->value->os.len);
+}
+
+/* A DiameterIdentity (RFC 6733 4.3.1): a host or realm name, kept with the subscriber and shown to
+ * people. */
+static void decode_diameter_identity(struct decode *d, const struct at *at)
+{
+	bool sound = at->value->os.len <= DIAMETER_IDENTITY_LEN_MAX;
+
+	for (size_t i = 0; sound && i < at->value->os.len; i++) {
+		const unsigned char c = at->value->os.data[i];
+
+		sound = c < 0x80 && (isalnum(c) || c == '.' || c == '-' || c == '_');
+	}
+	if (!sound) {
+		refuse(d, at, CX_INVALID_AVP_VALUE, "%s is no Diameter identity",
+		       cx_obj_name(at->field->obj));
+		return;
+	}
+	decode_text(d, at);
 }
 
 /* Identities that are none: the HSS cannot know such a user (TS 29.228 6.1.1.1 step 1 and
@@ -268,16 +290,17 @@ static void decode_authorization(struct decode *d, const struct at *at)
 static void decode_item(struct decode *d, const struct at *at);
 
 #define TEXT(member) decode_text, offsetof(struct cx_request, member)
+#define IDENTITY(member) decode_diameter_identity, offsetof(struct cx_request, member)
 
 /* What stands in every message but tells the HSS nothing has no decoder. */
 static const struct field request_fields[] = {
 	{CX_OBJ_SESSION_ID, CX_IN_ALL, CX_IN_ALL, 0, TEXT(session_id)},
 	{CX_OBJ_VENDOR_SPECIFIC_APPLICATION_ID, CX_IN_ALL, CX_IN_ALL, 0, NULL, 0},
 	{CX_OBJ_AUTH_SESSION_STATE, CX_IN_ALL, CX_IN_ALL, 0, NULL, 0},
-	{CX_OBJ_ORIGIN_HOST, CX_IN_ALL, CX_IN_ALL, 0, TEXT(origin_host)},
-	{CX_OBJ_ORIGIN_REALM, CX_IN_ALL, CX_IN_ALL, 0, TEXT(origin_realm)},
-	{CX_OBJ_DESTINATION_HOST, CX_IN_ALL, 0, 0, TEXT(destination_host)},
-	{CX_OBJ_DESTINATION_REALM, CX_IN_ALL, CX_IN_ALL, 0, TEXT(destination_realm)},
+	{CX_OBJ_ORIGIN_HOST, CX_IN_ALL, CX_IN_ALL, 0, IDENTITY(origin_host)},
+	{CX_OBJ_ORIGIN_REALM, CX_IN_ALL, CX_IN_ALL, 0, IDENTITY(origin_realm)},
+	{CX_OBJ_DESTINATION_HOST, CX_IN_ALL, 0, 0, IDENTITY(destination_host)},
+	{CX_OBJ_DESTINATION_REALM, CX_IN_ALL, CX_IN_ALL, 0, IDENTITY(destination_realm)},
 	{CX_OBJ_USER_NAME, CX_IN_UAR | CX_IN_SAR | CX_IN_MAR, CX_IN_UAR | CX_IN_MAR, 0, decode_impi,
          0},
 	{CX_OBJ_PUBLIC_IDENTITY, CX_IN_ALL, CX_IN_UAR | CX_IN_LIR | CX_IN_MAR, CX_IN_SAR,

@@ -4,6 +4,7 @@
 #include <freeDiameter/libfdcore.h>
 
 #include "hss/cx_codec.h"
+#include "hss/guard.h"
 #include "hss/log.h"
 
 static struct fd_hook_hdl *registered;
@@ -28,6 +29,19 @@ static const char *peer_name(struct peer_hdr *peer, struct msg *msg)
 	return "-";
 }
 
+/* What the guard refuses gets a wrong version number: freeDiameter then closes this connection, no
+ * other. */
+static void guard_data(struct fd_cnx_rcvdata *data)
+{
+	const struct guard_node node = {fd_g_config->cnf_diamid, fd_g_config->cnf_diamrlm};
+	const char *problem = guard_check(&node, data->buffer, data->length);
+
+	if (problem != NULL) {
+		log_peer_event(LOG_LEVEL_NOTICE, "a connection is closed: the message %s", problem);
+		data->buffer[0] = 0;
+	}
+}
+
 static void on_event(enum fd_hook_type type, struct msg *msg, struct peer_hdr *peer, void *other,
                      struct fd_hook_permsgdata *pmd, void *opaque)
 {
@@ -36,6 +50,14 @@ static void on_event(enum fd_hook_type type, struct msg *msg, struct peer_hdr *p
 	(void)pmd;
 	(void)opaque;
 	switch (type) {
+	case HOOK_DATA_RECEIVED:
+		if (other != NULL) {
+			guard_data(other);
+		}
+		return;
+	case HOOK_MESSAGE_RECEIVED:
+		cx_request_make_local(msg, fd_g_config->cnf_diamid, fd_g_config->cnf_diamrlm);
+		return;
 	case HOOK_MESSAGE_PARSING_ERROR:
 		if (msg != NULL) {
 			log_peer_event(LOG_LEVEL_NOTICE, "command %u from %s refused: %s",
@@ -60,8 +82,6 @@ static void on_event(enum fd_hook_type type, struct msg *msg, struct peer_hdr *p
 		log_peer_event(LOG_LEVEL_NOTICE, "peer %s is not connected: %s",
 		               peer_name(peer, NULL), text);
 		return;
-	case HOOK_DATA_RECEIVED:
-	case HOOK_MESSAGE_RECEIVED:
 	case HOOK_MESSAGE_LOCAL:
 	case HOOK_MESSAGE_SENDING:
 	case HOOK_MESSAGE_SENT:
