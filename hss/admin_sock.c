@@ -1,6 +1,7 @@
 #include "hss/admin_sock.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +15,12 @@
 #include "hss/admin.h"
 #include "hss/store.h"
 
-enum { ADMIN_THREADS = 4, ADMIN_BACKLOG = 16 };
+enum {
+	ADMIN_THREADS = 4,
+	ADMIN_BACKLOG = 16,
+	ADMIN_SILENCE_S = 60, /* a client that is silent for longer gives its thread to the next */
+	ACCEPT_RETRY_MS = 50,
+};
 
 struct admin_thread {
 	struct admin_sock *sock;
@@ -80,6 +86,10 @@ static json_t *serve_read(struct admin_thread *self, const json_t *request)
 
 	if (self->store == NULL) {
 		err = store_open(self->sock->conf->database, STORE_READ, &self->store);
+		if (err != HSS_OK) {
+			store_close(self->store);
+			self->store = NULL;
+		}
 	}
 	if (err == HSS_OK) {
 		err = seal_open(self->sock->conf->master_key, &seal, &why);
@@ -111,8 +121,9 @@ static void connection_serve(struct admin_thread *self, int fd)
 		} else if (err == HSS_ERR_INVALID || err == HSS_ERR_LIMIT) {
 			reply = failure("the request is not a JSON object of at most 1 MiB");
 		}
-		if (reply != NULL && admin_frame_write(fd, reply) != HSS_OK) {
-			err = HSS_ERR_IO;
+		if (err != HSS_ERR_NOT_FOUND &&
+		    (reply == NULL || admin_frame_write(fd, reply) != HSS_OK)) {
+			err = HSS_ERR_IO; /* the client learns from the end of the connection */
 		}
 		json_decref(request);
 		json_decref(reply);
@@ -123,11 +134,13 @@ static void connection_serve(struct admin_thread *self, int fd)
 
 static bool peer_allowed(int fd)
 {
+	const struct timeval silence = {.tv_sec = ADMIN_SILENCE_S};
 	struct ucred cred;
 	socklen_t len = sizeof(cred);
 
 	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) == 0 &&
-	       (cred.uid == 0 || cred.uid == geteuid());
+	       (cred.uid == 0 || cred.uid == geteuid()) &&
+	       setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &silence, sizeof(silence)) == 0;
 }
 
 /* Note the connection, so that admin_sock_close can end it. False when the end has come. */
@@ -150,10 +163,10 @@ static void *thread_main(void *arg)
 	while (go_on) {
 		int fd = accept4(self->sock->fd, NULL, NULL, SOCK_CLOEXEC);
 
-		if (fd < 0 && errno != EINTR && errno != ECONNABORTED) {
-			return NULL; /* the socket was shut down */
-		}
 		if (fd < 0) {
+			/* Closing, or short of descriptors: then they may come back. */
+			go_on = connection_note(self, -1);
+			(void)poll(NULL, 0, go_on ? ACCEPT_RETRY_MS : 0);
 			continue;
 		}
 		go_on = connection_note(self, fd);

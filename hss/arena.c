@@ -12,7 +12,10 @@ struct arena_chunk {
 	alignas(max_align_t) unsigned char data[];
 };
 
-enum { ARENA_CHUNK_SIZE = 4096 };
+enum {
+	ARENA_CHUNK_SIZE = 4096,
+	ARENA_KEEP_MAX = 16384, /* a larger chunk is not kept for reuse */
+};
 
 static struct arena_chunk *chunk_new(size_t size)
 {
@@ -86,7 +89,9 @@ static void chunks_free(struct arena_chunk *chunk)
 
 void arena_reset(struct arena *arena)
 {
-	if (arena->chunk != NULL) {
+	if (arena->chunk != NULL && arena->chunk->size > ARENA_KEEP_MAX) {
+		arena_free(arena);
+	} else if (arena->chunk != NULL) {
 		chunks_free(arena->chunk->older);
 		arena->chunk->older = NULL;
 		arena->chunk->used = 0;

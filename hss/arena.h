@@ -24,7 +24,7 @@ void *arena_array(struct arena *arena, size_t n, size_t size);
 /* A NUL-terminated copy of len octets. */
 char *arena_text(struct arena *arena, const char *text, size_t len);
 
-/* Forget every allocation; the newest chunk stays for reuse. */
+/* Forget every allocation; the newest chunk stays for reuse unless it is a large one. */
 void arena_reset(struct arena *arena);
 
 /* Give everything back. Safe on a zeroed arena. */

@@ -87,8 +87,9 @@ void log_peer_event(enum log_level level, const char *format, ...)
 	}
 }
 
-/* Text of a peer's for a log line: what could forge or break a line becomes '?'. */
-static const char *printable(const char *text, char out[static LOG_FIELD_LEN])
+/* Text of a peer's for a log line: what could forge or break a line becomes '?'; so do blanks if
+ * lowest is '!'. */
+static const char *printable(const char *text, char lowest, char out[static LOG_FIELD_LEN])
 {
 	size_t i = 0;
 
@@ -96,7 +97,12 @@ static const char *printable(const char *text, char out[static LOG_FIELD_LEN])
 		return "-";
 	}
 	for (; text[i] != '\0' && i < LOG_FIELD_LEN - 1; i++) {
-		out[i] = text[i] > ' ' && text[i] < 0x7f ? text[i] : '?';
+		const char c = text[i];
+
+		out[i] = '?';
+		if (c >= lowest && c < 0x7f) {
+			out[i] = c;
+		}
 	}
 	out[i] = '\0';
 	return out;
@@ -139,16 +145,17 @@ void log_request(const struct cx_request *req, const struct cx_verdict *verdict,
 	char impu[LOG_FIELD_LEN];
 	char session[LOG_FIELD_LEN];
 	char host[LOG_FIELD_LEN];
+	char message[LOG_FIELD_LEN];
 	bool why = verdict->message[0] != '\0';
 
 	if (level > threshold || !line_fits()) {
 		return;
 	}
 	log_event(level, "%s impi=%s impu=%s%s session=%s peer=%s result=%s%s%s%s%s",
-	          command_name(req->command), printable(req->impi, impi),
-	          printable(req->n_impu > 0 ? req->impu[0] : NULL, impu),
-	          req->n_impu > 1 ? ",..." : "", printable(req->session_id, session),
-	          printable(req->origin_host, host), cx_result_name(verdict->result),
-	          why ? ": " : "", why ? verdict->message : "", err != HSS_OK ? "; cause: " : "",
-	          err != HSS_OK ? hss_err_text(err) : "");
+	          command_name(req->command), printable(req->impi, '!', impi),
+	          printable(req->n_impu > 0 ? req->impu[0] : NULL, '!', impu),
+	          req->n_impu > 1 ? ",..." : "", printable(req->session_id, '!', session),
+	          printable(req->origin_host, '!', host), cx_result_name(verdict->result),
+	          why ? ": " : "", why ? printable(verdict->message, ' ', message) : "",
+	          err != HSS_OK ? "; cause: " : "", err != HSS_OK ? hss_err_text(err) : "");
 }

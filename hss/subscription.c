@@ -53,8 +53,11 @@ size_t ims_irs_registered_impis(const struct ims_subscription *sub, unsigned irs
 
 bool ims_registration_pending(const struct ims_registration *reg, int64_t now, int64_t timeout)
 {
-	/* A clock that was set back makes the age negative: the authentication is then recent. */
-	return reg->pending_since != 0 && now - reg->pending_since < timeout;
+	/* A clock that was set back a little makes the age negative; one set back far must not hold
+	 * it for ever. */
+	const int64_t age = now - reg->pending_since;
+
+	return reg->pending_since != 0 && age < timeout && age > -timeout;
 }
 
 bool ims_irs_pending(const struct ims_subscription *sub, unsigned irs, int64_t now, int64_t timeout)

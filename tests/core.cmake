@@ -2,6 +2,7 @@
 set(fixture support/subscription_fixture.c)
 quintet_unit_test(test_arena SOURCES unit/test_arena.c LIBS hss_core LABEL unit)
 target_link_options(test_arena PRIVATE LINKER:--wrap=malloc)
+quintet_unit_test(test_subscription SOURCES unit/test_subscription.c LIBS hss_core LABEL unit)
 quintet_unit_test(test_identity SOURCES unit/test_identity.c LIBS hss_core LABEL unit)
 quintet_unit_test(test_cx SOURCES unit/test_cx.c LIBS hss_core LABEL unit)
 foreach(procedure uar lir mar sar)

@@ -264,7 +264,8 @@ test_import_interrupted() {
 	import json, sys
 	r = json.load(open(sys.argv[1]))
 	n, present = int(sys.argv[2]), int(sys.argv[3])
-	sys.exit(r != {"added": n - present, "present": present})
+	# The HSS may have had one more chunk of the killed import in its socket.
+	sys.exit(r["added"] + r["present"] != n or r["present"] - present not in (0, 200))
 	END
 	[ "$(count)" = $((before + n)) ] || fail "the import is not whole"
 	sed "2s/$k/00000000000000000000000000000000/" "$work/good.csv" >"$work/other.csv"

@@ -63,12 +63,22 @@ static void reset_reuses_memory_zeroed(void **state)
 	assert_int_equal(n_mallocs, before);
 	assert_int_equal(again[99], 0);
 	/* Of several chunks the newest one stays. */
-	assert_non_null(arena_alloc(&arena, 100000));
+	assert_non_null(arena_alloc(&arena, 10000));
 	arena_reset(&arena);
 	before = n_mallocs;
-	assert_non_null(arena_alloc(&arena, 100000));
+	assert_non_null(arena_alloc(&arena, 10000));
 	assert_int_equal(n_mallocs, before);
 	arena_free(&arena);
+}
+
+static void a_large_chunk_is_not_kept(void **state)
+{
+	struct arena arena = {0};
+
+	(void)state;
+	assert_non_null(arena_alloc(&arena, 100000));
+	arena_reset(&arena);
+	assert_null(arena.chunk);
 }
 
 static void text_is_copied_with_its_end(void **state)
@@ -132,6 +142,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(memory_is_aligned_zeroed_and_apart),
 		cmocka_unit_test(reset_reuses_memory_zeroed),
+		cmocka_unit_test(a_large_chunk_is_not_kept),
 		cmocka_unit_test(text_is_copied_with_its_end),
 		cmocka_unit_test(sizes_that_overflow_are_refused),
 		cmocka_unit_test(no_memory_is_null_and_harmless),
