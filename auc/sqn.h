@@ -82,9 +82,9 @@ AUC_MUST_CHECK enum auc_err auc_sqn_ind_next(uint64_t last, unsigned ind_bits, u
  * Otherwise SQN_HE becomes SQN_MS. That goes up for a USIM ahead of us, and down for a SQN_HE
  * more than delta above SQN_MS: the USIM refuses every SEQ from there on, so that the subscriber
  * could never be served again. It is the one legitimate way down. SQNs in between are then issued
- * again, with other RANDs; all of them are above SQN_MS, the highest that the USIM had accepted when
- * it made the AUTS. An AUTS kept from earlier reaches this branch only once SQN_HE has moved on by
- * more than delta (2^28 vectors), and the USIM refuses what it has accepted since.
+ * again, with other RANDs; all of them are above SQN_MS, the highest that the USIM had accepted
+ * when it made the AUTS. An AUTS kept from earlier reaches this branch only once SQN_HE has moved
+ * on by more than delta (2^28 vectors), and the USIM refuses what it has accepted since.
  *
  *   sqn_he    the SQN used last for this IMPI, 48 bits
  *   sqn_ms    SQN_MS of auc_auts_check, 48 bits

@@ -205,17 +205,24 @@ struct avp_hdr *cx_avp_header(struct avp *avp)
 }
 
 /*
- * Marks an AVP that cx_request_make_local added: the reserved bit that RFC 6733 4.1 tells receivers
- * to ignore. The rest of the codec does not see such AVPs.
+ * Marks an AVP that cx_request_make_local added: a reserved bit, which RFC 6733 4.1 tells receivers
+ * to ignore. The rest of the codec does not see such AVPs. A peer that sets it is merely told that
+ * the AVP is missing.
  */
 enum { ADDED_HERE = 0x20 };
+
+static bool is_added_here(const struct avp_hdr *hdr)
+{
+	return (hdr->avp_flags & ADDED_HERE) != 0 && (cx_obj_is(CX_OBJ_DESTINATION_HOST, hdr) ||
+	                                              cx_obj_is(CX_OBJ_DESTINATION_REALM, hdr));
+}
 
 static struct avp *browse(msg_or_avp *from, enum msg_brw_dir direction)
 {
 	struct avp *avp = NULL;
 
 	(void)fd_msg_browse(from, direction, &avp, NULL);
-	while (avp != NULL && (cx_avp_header(avp)->avp_flags & ADDED_HERE) != 0) {
+	while (avp != NULL && is_added_here(cx_avp_header(avp))) {
 		struct avp *next = NULL;
 
 		(void)fd_msg_browse(avp, MSG_BRW_NEXT, &next, NULL);

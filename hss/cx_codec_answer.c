@@ -355,14 +355,21 @@ enum hss_err cx_answer_encode(struct msg **msg, const struct cx_answer *ans, con
  */
 static void failed_avp_fill(struct avp *failed)
 {
-	struct avp *empty = cx_first(failed);
-	struct avp *filled = empty;
+	struct avp *empty = NULL;
+	struct avp *filled = NULL;
 	struct dict_object *model = NULL;
-	struct avp_hdr *hdr = empty != NULL ? cx_avp_header(empty) : NULL;
-	uint32_t header_len = hdr != NULL && (hdr->avp_flags & AVP_FLAG_VENDOR) != 0 ? 12 : 8;
+	struct avp_hdr *hdr = NULL;
+	uint32_t header_len = 8;
 
-	if (hdr == NULL || hdr->avp_len != header_len || fd_msg_model(empty, &model) != 0 ||
-	    model != NULL) {
+	if (fd_msg_browse(failed, MSG_BRW_FIRST_CHILD, &empty, NULL) != 0 || empty == NULL) {
+		return;
+	}
+	filled = empty;
+	hdr = cx_avp_header(empty);
+	if ((hdr->avp_flags & AVP_FLAG_VENDOR) != 0) {
+		header_len = 12;
+	}
+	if (hdr->avp_len != header_len || fd_msg_model(empty, &model) != 0 || model != NULL) {
 		return;
 	}
 	hdr->avp_len += 4;
