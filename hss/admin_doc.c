@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "auc/milenage.h"
+#include "hss/hex.h"
 
 enum { TEXT_LEN_MAX = 511, AMF_DEFAULT = 0x80, HEX_PER_OCTET = 2 };
 
@@ -171,48 +172,10 @@ const char *admin_doc_impu_name(struct admin_reader *r, const json_t *value, con
 	return keep(r, canonical);
 }
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9') {
-		return c - '0';
-	}
-	c = (char)(c | 0x20);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* Exactly len octets from hexadecimal digits of any case. */
-static bool hex_decode(const char *text, uint8_t *out, size_t len)
-{
-	if (strlen(text) != len * HEX_PER_OCTET) {
-		return false;
-	}
-	for (size_t i = 0; i < len; i++) {
-		int high = hex_digit(text[2 * i]);
-		int low = hex_digit(text[2 * i + 1]);
-
-		if (high < 0 || low < 0) {
-			return false;
-		}
-		out[i] = (uint8_t)(high << 4 | low);
-	}
-	return true;
-}
-
-static void hex_encode(const uint8_t *octets, size_t len, char *out)
-{
-	static const char digits[] = "0123456789abcdef";
-
-	for (size_t i = 0; i < len; i++) {
-		out[2 * i] = digits[octets[i] >> 4];
-		out[2 * i + 1] = digits[octets[i] & 0xf];
-	}
-	out[len * HEX_PER_OCTET] = '\0';
-}
-
 static void read_secret(struct admin_reader *r, const char *text, const char *path,
                         const char *member, uint8_t out[static AUC_K_LEN])
 {
-	if (!hex_decode(text, out, AUC_K_LEN)) {
+	if (!hex_to_octets(text, strlen(text), out, AUC_K_LEN)) {
 		admin_fault(r, path, member, "must be exactly 32 hexadecimal digits");
 	}
 }
@@ -270,7 +233,7 @@ static bool sqn_parse(const char *text, uint64_t *sqn)
 	uint64_t value = 0;
 
 	for (const char *c = digits; *c != '\0'; c++) {
-		int digit = hex_digit(*c);
+		int digit = hex_value(*c);
 
 		if (digit < 0 || (uint64_t)digit >= base || value > AUC_SQN_MAX) {
 			return false;
@@ -306,7 +269,7 @@ void admin_doc_read_amf(struct admin_reader *r, const json_t *obj, const char *p
 {
 	const char *text = text_of(r, obj, path, "amf");
 
-	if (text != NULL && !hex_decode(text, amf, AUC_AMF_LEN)) {
+	if (text != NULL && !hex_to_octets(text, strlen(text), amf, AUC_AMF_LEN)) {
 		admin_fault(r, path, "amf", "must be exactly 4 hexadecimal digits");
 	}
 }
@@ -697,8 +660,8 @@ static enum hss_err write_key(const struct ims_impi *impi, struct seal *seal, js
 	enum hss_err err = seal_unwrap(seal, impi->name, &impi->key, &key);
 
 	if (err == HSS_OK) {
-		hex_encode(key.k, sizeof(key.k), k);
-		hex_encode(key.opc, sizeof(key.opc), opc);
+		hex_from_octets(key.k, sizeof(key.k), k);
+		hex_from_octets(key.opc, sizeof(key.opc), opc);
 		if (json_object_set_new(out, "k", json_string(k)) != 0 ||
 		    json_object_set_new(out, "opc", json_string(opc)) != 0) {
 			err = HSS_ERR_MEMORY;
@@ -719,7 +682,7 @@ static enum hss_err write_impis(const struct ims_subscription *sub, struct seal 
 		char amf[AUC_AMF_LEN * HEX_PER_OCTET + 1];
 		json_t *obj = NULL;
 
-		hex_encode(impi->amf, AUC_AMF_LEN, amf);
+		hex_from_octets(impi->amf, AUC_AMF_LEN, amf);
 		obj = json_pack("{s:s, s:s, s:I}", "impi", impi->name, "amf", amf, "sqn",
 		                (json_int_t)impi->sqn);
 		if (json_array_append_new(list, obj) != 0) {

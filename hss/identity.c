@@ -4,6 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "hss/hex.h"
+
 /*
  * Internally a check returns why it fails, a static text, or NULL. Canonical forms are written to a
  * struct writer, so that the caller's buffer is unchanged on error.
@@ -50,15 +52,6 @@ static void put_lower(struct writer *out, const char *in, size_t len)
 	for (size_t i = 0; i < len; i++) {
 		put(out, lower(in[i]));
 	}
-}
-
-static int hex_value(char c)
-{
-	if (is_digit(c)) {
-		return c - '0';
-	}
-	c = lower(c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
 /* Octets of a UTF-8 sequence that starts with this octet (RFC 3629), 0 for none. */

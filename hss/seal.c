@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "hss/hex.h"
+
 enum {
 	SEAL_VERSION = 1,
 	SEAL_KEY_ID = 1,
@@ -30,39 +32,13 @@ struct seal {
 	EVP_CIPHER_CTX *unwrap;
 };
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9') {
-		return c - '0';
-	}
-	if (c >= 'a' && c <= 'f') {
-		return c - 'a' + 10;
-	}
-	if (c >= 'A' && c <= 'F') {
-		return c - 'A' + 10;
-	}
-	return -1;
-}
-
 static enum hss_err master_parse(const char *text, size_t len,
                                  uint8_t master[static SEAL_MASTER_LEN])
 {
 	if (len == MASTER_DIGITS + 1 && text[MASTER_DIGITS] == '\n') {
 		len = MASTER_DIGITS;
 	}
-	if (len != MASTER_DIGITS) {
-		return HSS_ERR_INVALID;
-	}
-	for (size_t i = 0; i < SEAL_MASTER_LEN; i++) {
-		int high = hex_digit(text[2 * i]);
-		int low = hex_digit(text[2 * i + 1]);
-
-		if (high < 0 || low < 0) {
-			return HSS_ERR_INVALID;
-		}
-		master[i] = (uint8_t)(high << 4 | low);
-	}
-	return HSS_OK;
+	return hex_to_octets(text, len, master, SEAL_MASTER_LEN) ? HSS_OK : HSS_ERR_INVALID;
 }
 
 static enum hss_err master_read(const char *path, uint8_t master[static SEAL_MASTER_LEN],
@@ -154,7 +130,6 @@ static enum hss_err write_whole(int fd, const char *text, size_t len)
 
 enum hss_err seal_create(const char *path)
 {
-	static const char digits[] = "0123456789abcdef";
 	uint8_t master[SEAL_MASTER_LEN];
 	char text[MASTER_DIGITS + 1];
 	enum hss_err err = HSS_ERR_CRYPTO;
@@ -163,10 +138,7 @@ enum hss_err seal_create(const char *path)
 	if (RAND_priv_bytes(master, sizeof(master)) != 1) {
 		goto out;
 	}
-	for (size_t i = 0; i < SEAL_MASTER_LEN; i++) {
-		text[2 * i] = digits[master[i] >> 4];
-		text[2 * i + 1] = digits[master[i] & 15];
-	}
+	hex_from_octets(master, SEAL_MASTER_LEN, text);
 	text[MASTER_DIGITS] = '\n';
 	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
 	if (fd < 0) {

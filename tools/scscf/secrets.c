@@ -1,6 +1,5 @@
 #include "tools/scscf/secrets.h"
 
-#include <ctype.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,6 +7,7 @@
 #include <openssl/crypto.h>
 
 #include "auc/milenage.h"
+#include "hss/hex.h"
 
 enum { LINE_LEN = 256 };
 
@@ -16,32 +16,6 @@ struct parts {
 	bool has_k, has_op, has_opc;
 	uint8_t k[AUC_K_LEN], op[AUC_OPC_LEN], opc[AUC_OPC_LEN];
 };
-
-static int digit(char c)
-{
-	if (c >= '0' && c <= '9') {
-		return c - '0';
-	}
-	c = (char)tolower((unsigned char)c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-static bool hex16(const char *text, uint8_t out[static AUC_K_LEN])
-{
-	if (strlen(text) != 2 * (size_t)AUC_K_LEN) {
-		return false;
-	}
-	for (size_t i = 0; i < AUC_K_LEN; i++) {
-		const int high = digit(text[2 * i]);
-		const int low = digit(text[2 * i + 1]);
-
-		if (high < 0 || low < 0) {
-			return false;
-		}
-		out[i] = (uint8_t)(high << 4 | low);
-	}
-	return true;
-}
 
 /* One line; NULL when it is in order, else what is wrong with it. */
 static const char *line_read(char *line, struct parts *parts)
@@ -67,7 +41,8 @@ static const char *line_read(char *line, struct parts *parts)
 				return "a key is given twice";
 			}
 			*names[i].has = true;
-			return hex16(line + len, names[i].value)
+			return hex_to_octets(line + len, strlen(line + len), names[i].value,
+			                     AUC_K_LEN)
 			               ? NULL
 			               : "a key is not 32 hexadecimal digits";
 		}
