@@ -6,6 +6,7 @@
 
 #include "hss/cx_codec.h"
 #include "hss/log.h"
+#include "hss/sender.h"
 
 enum { CX_COMMANDS = 4 };
 
@@ -13,36 +14,8 @@ static const uint32_t commands[CX_COMMANDS] = {CX_CMD_UAR, CX_CMD_SAR, CX_CMD_LI
 
 static struct {
 	struct worker *worker;
-	const char *host;
-	const char *realm;
 	struct disp_hdl *handle[CX_COMMANDS];
 } disp;
-
-/* Encode an answer into the place of its request and hand it to freeDiameter. Consumes the message.
- */
-static void answer_send(struct msg *msg, const struct cx_answer *answer)
-{
-	enum hss_err err = cx_answer_encode(&msg, answer, disp.host, disp.realm);
-
-	if (err == HSS_OK && fd_msg_send(&msg, NULL, NULL) == 0) {
-		return;
-	}
-	log_peer_event(LOG_LEVEL_ERROR, "an answer could not be sent: %s",
-	               err != HSS_OK ? hss_err_text(err) : "freeDiameter refused it");
-	if (msg != NULL) {
-		(void)fd_msg_free(msg);
-	}
-}
-
-/* On the worker's thread, after the commit. */
-static void on_done(struct worker_job *job)
-{
-	struct msg *msg = job->opaque;
-
-	log_request(&job->request, &job->answer.verdict, job->err);
-	answer_send(msg, &job->answer);
-	worker_job_put(job);
-}
 
 /* The queue is full: no memory is spent on the request, it is answered at once. */
 static void answer_busy(struct msg *msg, uint32_t command)
@@ -52,7 +25,7 @@ static void answer_busy(struct msg *msg, uint32_t command)
 	cx_answer_fail(&answer, command, HSS_ERR_BUSY);
 	log_peer_event(LOG_LEVEL_NOTICE, "command %u answered DIAMETER_TOO_BUSY: the queue is full",
 	               (unsigned)command);
-	answer_send(msg, &answer);
+	sender_answer(msg, &answer);
 }
 
 static void take(struct msg *msg, uint32_t command)
@@ -65,7 +38,7 @@ static void take(struct msg *msg, uint32_t command)
 		return;
 	}
 	job->opaque = msg;
-	job->done = on_done;
+	job->done = sender_add;
 	job->answer.command = command;
 	job->err = HSS_OK;
 	err = cx_request_decode(msg, &job->arena, &job->request, &job->answer.verdict);
@@ -80,7 +53,7 @@ static void take(struct msg *msg, uint32_t command)
 		job->err = err;
 		cx_answer_fail(&job->answer, command, err);
 	}
-	on_done(job);
+	sender_add(job);
 }
 
 static int on_request(struct msg **msg, struct avp *avp, struct session *session, void *opaque,
@@ -118,8 +91,7 @@ static enum hss_err command_register(struct dict_object *app, size_t i)
 	               : HSS_ERR_MEMORY;
 }
 
-enum hss_err cx_disp_open(struct worker *worker, const char *host, const char *realm,
-                          const char **missing)
+enum hss_err cx_disp_open(struct worker *worker, const char **missing)
 {
 	application_id_t app_id = CX_APP_ID;
 	vendor_id_t vendor_id = CX_VENDOR_3GPP;
@@ -132,8 +104,6 @@ enum hss_err cx_disp_open(struct worker *worker, const char *host, const char *r
 	}
 	*missing = "the Cx application";
 	disp.worker = worker;
-	disp.host = host;
-	disp.realm = realm;
 	if (fd_dict_search(fd_g_config->cnf_dict, DICT_APPLICATION, APPLICATION_BY_ID, &app_id,
 	                   &app, ENOENT) != 0 ||
 	    fd_dict_search(fd_g_config->cnf_dict, DICT_VENDOR, VENDOR_BY_ID, &vendor_id, &vendor,

@@ -2,12 +2,16 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <freeDiameter/extension.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <openssl/crypto.h>
 #include <sqlite3.h>
@@ -19,12 +23,14 @@
 #include "hss/hooks.h"
 #include "hss/identity.h"
 #include "hss/log.h"
+#include "hss/sender.h"
 #include "hss/worker.h"
 
 static struct {
 	struct hss_conf *conf;
 	struct worker *worker;
 	struct admin_sock *admin;
+	atomic_bool failed; /* the store, beyond repair: the process ends with an error */
 	char home_network[NETWORK_LEN_MAX + 1];
 } hss;
 
@@ -72,13 +78,41 @@ static enum hss_err listen_add(const struct hss_conf *conf)
 	return HSS_OK;
 }
 
+/* freeDiameter knows no other status of its end than success; a supervisor has to see this one. */
+static _Noreturn void process_fail(void)
+{
+	(void)fflush(NULL);
+	_exit(EXIT_FAILURE);
+}
+
+/* Before freeDiameter runs, fd_core_shutdown would end the worker in the thread that calls. */
+static void *shutdown_main(void *arg)
+{
+	(void)arg;
+	(void)fd_core_waitstartcomplete();
+	(void)fd_core_shutdown();
+	return NULL;
+}
+
+static void shutdown_begin(void)
+{
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, shutdown_main, NULL) != 0) {
+		process_fail(); /* what was answered is on disk */
+	}
+	(void)pthread_detach(thread);
+}
+
+/* On the worker's thread, which ends only in parts_close. */
 static void on_store_failed(const char *text, bool fatal)
 {
 	log_event(LOG_LEVEL_ERROR, "%s", text);
 	if (fatal) {
 		log_event(LOG_LEVEL_ERROR,
 		          "no request can be served any more; the HSS ends, to be started anew");
-		(void)fd_core_shutdown();
+		atomic_store(&hss.failed, true);
+		shutdown_begin();
 	}
 }
 
@@ -124,8 +158,10 @@ static enum hss_err parts_open(const char *file, char why[static CONF_WHY_LEN])
 		err = hooks_open();
 	}
 	if (err == HSS_OK) {
-		err = cx_disp_open(hss.worker, fd_g_config->cnf_diamid, fd_g_config->cnf_diamrlm,
-		                   &missing);
+		err = sender_open(fd_g_config->cnf_diamid, fd_g_config->cnf_diamrlm);
+	}
+	if (err == HSS_OK) {
+		err = cx_disp_open(hss.worker, &missing);
 	}
 	if (err != HSS_OK) {
 		(void)snprintf(why, CONF_WHY_LEN, "%s: %s", missing != NULL ? missing : file,
@@ -134,10 +170,13 @@ static enum hss_err parts_open(const char *file, char why[static CONF_WHY_LEN])
 	return err;
 }
 
+/* Who hands over jobs ends before who takes them; the worker's jobs are freed last. */
 static void parts_close(void)
 {
 	cx_disp_close();
 	admin_sock_close(hss.admin);
+	worker_stop(hss.worker);
+	sender_close();
 	worker_close(hss.worker);
 	hooks_close();
 	conf_free(hss.conf);
@@ -175,6 +214,10 @@ EXTENSION_ENTRY("hss", hss_entry, "dict_cx")
 void fd_ext_fini(void)
 {
 	parts_close();
+	if (atomic_load(&hss.failed)) {
+		log_event(LOG_LEVEL_ERROR, "stopped: the database failed");
+		process_fail();
+	}
 	log_event(LOG_LEVEL_NOTICE,
 	          "stopped: every queued request is served, the database is closed");
 }

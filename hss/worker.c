@@ -32,6 +32,7 @@ struct worker {
 	struct worker_job *rest;
 	unsigned under_way;
 	bool closing;
+	bool running; /* the opener's: the thread has to be joined */
 
 	/* The thread's own. */
 	struct store *store;
@@ -412,13 +413,14 @@ enum hss_err worker_open(const struct hss_conf *conf, const struct worker_events
 		worker_free(worker);
 		return err;
 	}
+	worker->running = true;
 	*out = worker;
 	return HSS_OK;
 }
 
-void worker_close(struct worker *worker)
+void worker_stop(struct worker *worker)
 {
-	if (worker == NULL) {
+	if (worker == NULL || !worker->running) {
 		return;
 	}
 	(void)pthread_mutex_lock(&worker->lock);
@@ -426,5 +428,13 @@ void worker_close(struct worker *worker)
 	(void)pthread_cond_signal(&worker->wake);
 	(void)pthread_mutex_unlock(&worker->lock);
 	(void)pthread_join(worker->thread, NULL);
-	worker_free(worker);
+	worker->running = false;
+}
+
+void worker_close(struct worker *worker)
+{
+	if (worker != NULL) {
+		worker_stop(worker);
+		worker_free(worker);
+	}
 }

@@ -64,7 +64,11 @@ HSS_MUST_CHECK enum hss_err worker_open(const struct hss_conf *conf,
                                         const struct worker_events *events, struct worker **out,
                                         char why[static CONF_WHY_LEN]);
 
-/* Take no more jobs, serve what is queued, call done for each, close the store. NULL is allowed. */
+/* Take no more jobs, serve what is queued, call done for each, end the thread. NULL is allowed. */
+void worker_stop(struct worker *worker);
+
+/* worker_stop, then close the store and free the jobs: each has to be given back by now. NULL is
+ * allowed. */
 void worker_close(struct worker *worker);
 
 /*

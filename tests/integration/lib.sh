@@ -84,11 +84,11 @@ port_open() {
 	PY
 }
 
-# wait_for WHAT COMMAND...: until the command succeeds, for at most 20 s.
+# wait_for WHAT COMMAND...: until the command succeeds, for at most 60 s.
 wait_for() {
 	local what=$1
 	shift
-	for _ in $(seq 400); do
+	for _ in $(seq 1200); do
 		if "$@"; then
 			return 0
 		fi
