@@ -39,6 +39,7 @@ free_port() {
 
 cleanup() {
 	hss_stop || true
+	jobs -pr | xargs -r kill 2>/dev/null || true # a capture or a load that a failed script left behind
 	rm -rf "$TMP"
 }
 trap cleanup EXIT
