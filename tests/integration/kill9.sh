@@ -34,7 +34,7 @@ hss_start
 hss_stop KILL
 hss_start
 "${HSSCTL_C[@]}" registration show "$IMPU" >"$TMP/state"
-grep -qi 'registered' "$TMP/state" && grep -qF "$SCSCF_NAME" "$TMP/state" || {
+grep -q '^registrations\.1\.state: registered$' "$TMP/state" && grep -qF "$SCSCF_NAME" "$TMP/state" || {
 	cat "$TMP/state"
 	fail "the acknowledged registration is lost"
 }
