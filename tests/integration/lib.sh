@@ -138,6 +138,32 @@ subscribers_add() {
 			--secrets - >/dev/null
 }
 
+# load_start ROUND: sixteen requesters ask for vectors until the HSS ends; returns when more have come than in the round
+# before. Sets LOAD_PID. Its SQNs are appended to $TMP/sqn.log.
+load_start() {
+	local before
+	before=$(wc -l <"$TMP/sqn.log")
+	"${SCSCF_C[@]}" storm --count 100000 --requesters 16 --vectors 2 --sqn-log "$TMP/sqn.log" --allow-loss \
+		>"$TMP/storm.out" 2>&1 &
+	LOAD_PID=$!
+	LOAD_GOAL=$((before + 500 * $1))
+	wait_for "vectors arrive" load_goal_reached
+}
+
+load_goal_reached() {
+	[ "$(wc -l <"$TMP/sqn.log")" -gt "$LOAD_GOAL" ]
+}
+
+# load_end ROUND: the load must have ended without a fault.
+load_end() {
+	local status=0
+	wait "$LOAD_PID" || status=$?
+	if [ "$status" -ne 0 ]; then
+		cat "$TMP/storm.out"
+		fail "round $1: storm found a fault, status $status"
+	fi
+}
+
 # What the store holds, as one line to compare.
 store_digest() {
 	sqlite3 -readonly "$NODE/hss.db" .dump | sha256sum

@@ -42,18 +42,9 @@ subscribers_add
 : >"$TMP/sqn.log"
 for round in $(seq 5); do
 	hss_start
-	"${SCSCF_C[@]}" storm --count 100000 --requesters 16 --vectors 2 --sqn-log "$TMP/sqn.log" --allow-loss \
-		>"$TMP/storm.out" 2>&1 &
-	storm=$!
-	before=$(wc -l <"$TMP/sqn.log")
-	more() { [ "$(wc -l <"$TMP/sqn.log")" -gt $((before + 500 * round)) ]; }
-	wait_for "vectors arrive" more
+	load_start "$round"
 	term 5
-	wait "$storm" || {
-		status=$?
-		cat "$TMP/storm.out"
-		fail "round $round: storm found a fault, status $status"
-	}
+	load_end "$round"
 done
 twice=$(sort -n "$TMP/sqn.log" | uniq -d | wc -l)
 [ "$twice" -eq 0 ] || fail "$twice SQNs came twice"
