@@ -20,6 +20,7 @@
 #include "hss/admin_sock.h"
 #include "hss/conf.h"
 #include "hss/cx_disp.h"
+#include "hss/flow.h"
 #include "hss/hooks.h"
 #include "hss/identity.h"
 #include "hss/log.h"
@@ -135,6 +136,7 @@ static void home_network_set(struct hss_conf *conf)
 static enum hss_err parts_open(const char *file, char why[static CONF_WHY_LEN])
 {
 	const struct worker_events events = {on_store_failed, on_store_recovered};
+	struct fd_hook_data_hdl *data = NULL;
 	const char *missing = NULL;
 	enum hss_err err = conf_load(file, &hss.conf, why);
 
@@ -155,7 +157,10 @@ static enum hss_err parts_open(const char *file, char why[static CONF_WHY_LEN])
 	}
 	err = listen_add(hss.conf);
 	if (err == HSS_OK) {
-		err = hooks_open();
+		err = flow_open(sender_wake, &data);
+	}
+	if (err == HSS_OK) {
+		err = hooks_open(data);
 	}
 	if (err == HSS_OK) {
 		err = sender_open(fd_g_config->cnf_diamid, fd_g_config->cnf_diamrlm);

@@ -4,10 +4,12 @@
 #include <freeDiameter/libfdcore.h>
 
 #include "hss/cx_codec.h"
+#include "hss/flow.h"
 #include "hss/guard.h"
 #include "hss/log.h"
 
-static struct fd_hook_hdl *registered;
+static struct fd_hook_hdl *on_messages;
+static struct fd_hook_hdl *on_octets;
 
 static unsigned command_code(struct msg *msg)
 {
@@ -30,8 +32,8 @@ static const char *peer_name(struct peer_hdr *peer, struct msg *msg)
 }
 
 /* What the guard refuses gets a wrong version number: freeDiameter then closes this connection, no
- * other. */
-static void guard_data(struct fd_cnx_rcvdata *data)
+ * other. The rest is counted, and held back when its connection has its fill. */
+static void on_data(struct fd_cnx_rcvdata *data, struct fd_hook_permsgdata *pmd)
 {
 	const struct guard_node node = {fd_g_config->cnf_diamid, fd_g_config->cnf_diamrlm};
 	const char *problem = guard_check(&node, data->buffer, data->length);
@@ -39,6 +41,8 @@ static void guard_data(struct fd_cnx_rcvdata *data)
 	if (problem != NULL) {
 		log_peer_event(LOG_LEVEL_NOTICE, "a connection is closed: the message %s", problem);
 		data->buffer[0] = 0;
+	} else {
+		flow_received(pmd, data->length);
 	}
 }
 
@@ -47,12 +51,11 @@ static void on_event(enum fd_hook_type type, struct msg *msg, struct peer_hdr *p
 {
 	const char *text = other != NULL ? other : "-";
 
-	(void)pmd;
 	(void)opaque;
 	switch (type) {
 	case HOOK_DATA_RECEIVED:
 		if (other != NULL) {
-			guard_data(other);
+			on_data(other, pmd);
 		}
 		return;
 	case HOOK_MESSAGE_RECEIVED:
@@ -66,6 +69,7 @@ static void on_event(enum fd_hook_type type, struct msg *msg, struct peer_hdr *p
 			log_peer_event(LOG_LEVEL_NOTICE,
 			               "octets from %s are not a Diameter message",
 			               peer_name(peer, msg));
+			flow_lost(pmd);
 		}
 		return;
 	case HOOK_MESSAGE_PARSING_ERROR2:
@@ -92,23 +96,31 @@ static void on_event(enum fd_hook_type type, struct msg *msg, struct peer_hdr *p
 	}
 }
 
-enum hss_err hooks_open(void)
+enum hss_err hooks_open(struct fd_hook_data_hdl *data)
 {
-	const uint32_t all = HOOK_MASK(
-		HOOK_DATA_RECEIVED, HOOK_MESSAGE_RECEIVED, HOOK_MESSAGE_LOCAL, HOOK_MESSAGE_SENDING,
-		HOOK_MESSAGE_SENT, HOOK_MESSAGE_FAILOVER, HOOK_MESSAGE_PARSING_ERROR,
-		HOOK_MESSAGE_PARSING_ERROR2, HOOK_MESSAGE_ROUTING_ERROR,
+	const uint32_t octets = HOOK_MASK(HOOK_DATA_RECEIVED, HOOK_MESSAGE_PARSING_ERROR);
+	const uint32_t messages = HOOK_MASK(
+		HOOK_MESSAGE_RECEIVED, HOOK_MESSAGE_LOCAL, HOOK_MESSAGE_SENDING, HOOK_MESSAGE_SENT,
+		HOOK_MESSAGE_FAILOVER, HOOK_MESSAGE_PARSING_ERROR2, HOOK_MESSAGE_ROUTING_ERROR,
 		HOOK_MESSAGE_ROUTING_FORWARD, HOOK_MESSAGE_ROUTING_LOCAL, HOOK_MESSAGE_DROPPED,
 		HOOK_PEER_CONNECT_FAILED, HOOK_PEER_CONNECT_SUCCESS);
 
-	return fd_hook_register(all, on_event, NULL, NULL, &registered) == 0 ? HSS_OK
-	                                                                     : HSS_ERR_MEMORY;
+	return fd_hook_register(octets, on_event, NULL, data, &on_octets) == 0 &&
+	                       fd_hook_register(messages, on_event, NULL, NULL, &on_messages) == 0
+	               ? HSS_OK
+	               : HSS_ERR_MEMORY;
+}
+
+static void hook_remove(struct fd_hook_hdl **hook)
+{
+	if (*hook != NULL) {
+		(void)fd_hook_unregister(*hook);
+		*hook = NULL;
+	}
 }
 
 void hooks_close(void)
 {
-	if (registered != NULL) {
-		(void)fd_hook_unregister(registered);
-		registered = NULL;
-	}
+	hook_remove(&on_octets);
+	hook_remove(&on_messages);
 }

@@ -9,8 +9,10 @@
 
 #include "hss/err.h"
 
-/* Register and remove the hooks. HSS_ERR_MEMORY. */
-HSS_MUST_CHECK enum hss_err hooks_open(void);
+struct fd_hook_data_hdl;
+
+/* Register and remove the hooks; data is flow_open's. HSS_ERR_MEMORY. */
+HSS_MUST_CHECK enum hss_err hooks_open(struct fd_hook_data_hdl *data);
 void hooks_close(void);
 
 #endif

@@ -6,9 +6,13 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <time.h>
 
 #include "hss/cx_codec.h"
+#include "hss/flow.h"
 #include "hss/log.h"
+
+enum { NS_PER_MS = 1000000, NS_PER_S = 1000000000 };
 
 static struct {
 	const char *host;
@@ -23,6 +27,7 @@ static struct {
 	/* Under lock. */
 	struct worker_job *head;
 	struct worker_job **tail;
+	bool rung; /* flow_take has something to give */
 	bool halted;
 
 	/* The thread's own, and sender_close's after it: the answer in fd_msg_send's hands. */
@@ -34,6 +39,14 @@ static void halt(void)
 {
 	(void)pthread_mutex_lock(&sender.lock);
 	sender.halted = true;
+	(void)pthread_cond_signal(&sender.wake);
+	(void)pthread_mutex_unlock(&sender.lock);
+}
+
+void sender_wake(void)
+{
+	(void)pthread_mutex_lock(&sender.lock);
+	sender.rung = true;
 	(void)pthread_cond_signal(&sender.wake);
 	(void)pthread_mutex_unlock(&sender.lock);
 }
@@ -126,37 +139,73 @@ static void thread_send(void)
 	refused(&sender.msg, rc);
 }
 
-/* The next job, when there is one; NULL at the end. */
-static struct worker_job *job_next(void)
+/* Wait for a job or a wake, for wait_ms at most; -1: without limit. Under lock. */
+static void wait(int wait_ms)
 {
-	struct worker_job *job = NULL;
+	struct timespec until;
+	int rc = 0;
 
-	(void)pthread_mutex_lock(&sender.lock);
-	while (sender.head == NULL && !sender.halted) {
-		(void)pthread_cond_wait(&sender.wake, &sender.lock);
+	(void)clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_nsec += (long)wait_ms * NS_PER_MS;
+	until.tv_sec += until.tv_nsec / NS_PER_S;
+	until.tv_nsec %= NS_PER_S;
+	while (sender.head == NULL && !sender.rung && !sender.halted && rc == 0) {
+		rc = wait_ms < 0 ? pthread_cond_wait(&sender.wake, &sender.lock)
+		                 : pthread_cond_timedwait(&sender.wake, &sender.lock, &until);
 	}
-	if (!sender.halted) {
-		job = sender.head;
-		sender.head = job->next;
+}
+
+/* The next job, if there is one. Waits when may_wait. False at the end. */
+static bool job_next(bool may_wait, int wait_ms, struct worker_job **job)
+{
+	bool go_on = false;
+
+	*job = NULL;
+	(void)pthread_mutex_lock(&sender.lock);
+	if (may_wait) {
+		wait(wait_ms);
+	}
+	sender.rung = false;
+	go_on = !sender.halted;
+	if (go_on && sender.head != NULL) {
+		*job = sender.head;
+		sender.head = sender.head->next;
 		if (sender.head == NULL) {
 			sender.tail = &sender.head;
 		}
 	}
 	(void)pthread_mutex_unlock(&sender.lock);
-	return job;
+	return go_on;
+}
+
+/* Log and encode the answer of a job; it then waits for its connection, or is sender.msg. */
+static void job_answer(struct worker_job *job)
+{
+	log_request(&job->request, &job->answer.verdict, job->err);
+	sender.msg = job->opaque;
+	encode(&sender.msg, &job->answer);
+	worker_job_put(job);
+	if (sender.msg != NULL && flow_put(sender.msg)) {
+		sender.msg = NULL;
+	}
 }
 
 static void *sender_main(void *arg)
 {
 	struct worker_job *job = NULL;
+	int wait_ms = -1;
+	bool idle = true;
 
 	(void)arg;
 	(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
-	while ((job = job_next()) != NULL) {
-		log_request(&job->request, &job->answer.verdict, job->err);
-		sender.msg = job->opaque;
-		encode(&sender.msg, &job->answer);
-		worker_job_put(job);
+	while (job_next(idle, wait_ms, &job)) {
+		if (job != NULL) {
+			job_answer(job);
+		}
+		if (sender.msg == NULL) {
+			sender.msg = flow_take(&wait_ms);
+		}
+		idle = job == NULL && sender.msg == NULL;
 		if (sender.msg != NULL) {
 			thread_send();
 		}
@@ -200,7 +249,7 @@ void sender_answer(struct msg *msg, const struct cx_answer *answer)
 		return;
 	}
 	encode(&msg, answer);
-	if (msg != NULL) {
+	if (msg != NULL && !flow_put(msg)) {
 		refused(&msg, fd_msg_send(&msg, NULL, NULL));
 	}
 }
@@ -225,7 +274,8 @@ void sender_close(void)
 		discard(job->opaque);
 		worker_job_put(job);
 	}
-	unsent = atomic_load(&sender.unsent);
+	flow_close();
+	unsent = atomic_load(&sender.unsent) + flow_discarded();
 	if (unsent > 0) {
 		log_event(LOG_LEVEL_NOTICE,
 		          "%u answers came too late to be sent; their peers repeat the requests",

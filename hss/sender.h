@@ -2,12 +2,11 @@
  * The sender: one thread between the worker and freeDiameter. It logs, encodes and sends the
  * answers of finished jobs, in their order.
  *
- *   worker --sender_add--> list --> sender: log | encode | fd_msg_send --> Routing-OUT
+ *   worker --sender_add--> list --> sender: log | encode --> flow.h: connections --> fd_msg_send
  *
- * fd_msg_send waits while freeDiameter's queue of outgoing messages is full, as it is when a peer
- * does not read its answers. That wait is the sender's alone: the worker, the only writer of the
- * store, never waits for a peer. The list is as long as the worker has jobs under way at most
- * (queue_max), because a job is given back only when its answer is encoded.
+ * fd_msg_send waits while freeDiameter's queue of outgoing messages is full. That wait is the
+ * sender's alone: the worker, the only writer of the store, never waits for a peer; nor does a peer
+ * wait for another one (hss/flow.h).
  *
  * freeDiameter tells its extensions of the end only when it has stopped its routing, closed the
  * connections and destroyed that queue. The sender ends before: when freeDiameter reports the first
@@ -39,12 +38,14 @@ HSS_MUST_CHECK enum hss_err sender_open(const char *host, const char *realm);
 void sender_add(struct worker_job *job);
 
 /*
- * Send an answer at once, on the caller's thread, for which there is no job. Waits while
- * freeDiameter's queue is full: that slows down the dispatch of more requests, as it should.
+ * Send an answer for which there is no job. Encoded on the caller's thread.
  *
  *   msg  the request; consumed
  */
 void sender_answer(struct msg *msg, const struct cx_answer *answer);
+
+/* Something became ready to be sent; for flow_open. Any thread. */
+void sender_wake(void);
 
 /*
  * End the thread, also when it waits for freeDiameter, and give back the jobs left. After

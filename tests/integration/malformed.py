@@ -13,89 +13,16 @@ import socket
 import struct
 import sys
 
+from peer import CX, M, MAR, TGPP, Peer, avp, avps_of, message, u32
+
 PORT, HOST, REALM, IMPI, IMPU, SERVER = int(sys.argv[1]), *sys.argv[2:7]
 HSS = "hss." + REALM
-CX, TGPP = 16777216, 10415
-V, M = 0x80, 0x40
+names = ("malformed%d-%d." % (os.getpid(), n) for n in range(1, 1000000))
 
 
-def avp(code, data=b"", vendor=0, flags=M, length=None):
-    if isinstance(data, str):
-        data = data.encode()
-    head = struct.pack("!IB", code, flags | (V if vendor else 0))
-    size = 8 + (4 if vendor else 0) + len(data)
-    head += struct.pack("!I", size if length is None else length)[1:]
-    if vendor:
-        head += struct.pack("!I", vendor)
-    return head + data + b"\0" * (-size % 4)
-
-
-def u32(value):
-    return struct.pack("!I", value)
-
-
-def message(code, app, avps, flags=0xC0, hop=1, length=None):
-    body = b"".join(avps)
-    size = 20 + len(body) if length is None else length
-    return (b"\x01" + struct.pack("!I", size)[1:] + bytes([flags]) + struct.pack("!I", code)[1:]
-            + struct.pack("!III", app, hop, hop) + body)
-
-
-def avps_of(body):
-    found, at = [], 0
-    while at + 8 <= len(body):
-        code, = struct.unpack_from("!I", body, at)
-        flags = body[at + 4]
-        size, = struct.unpack("!I", b"\0" + body[at + 5:at + 8])
-        vendor, start = 0, at + 8
-        if flags & V:
-            vendor, = struct.unpack_from("!I", body, at + 8)
-            start += 4
-        found.append((code, vendor, body[start:at + size]))
-        at += size + (-size % 4)
-    return found
-
-
-class Peer:
-    """A connection under a Diameter identity of its own. Coming back under an old one would mean three
-    watchdog exchanges first (RFC 3539), during which freeDiameter sends no answer."""
-    count = 0
-
-    def __init__(self, realm=REALM):
-        Peer.count += 1
-        host = "malformed%d-%d.%s" % (os.getpid(), Peer.count, realm)
-        self.sock = socket.create_connection(("127.0.0.1", PORT), 10)
-        self.hop = 0
-        answer = self.ask(257, 0, [
-            avp(264, host), avp(296, REALM), avp(257, b"\0\1\x7f\0\0\1"), avp(266, u32(TGPP)),
-            avp(269, "malformed", flags=0), avp(265, u32(TGPP)),
-            avp(260, avp(266, u32(TGPP)) + avp(258, u32(CX)))], flags=0x80)
-        assert (268, 0, u32(2001)) in answer, "capabilities were not accepted"
-
-    def send(self, octets):
-        self.sock.sendall(octets)
-
-    def exact(self, size):
-        data = b""
-        while len(data) < size:
-            more = self.sock.recv(size - len(data))
-            if not more:
-                raise ConnectionError("the HSS closed the connection")
-            data += more
-        return data
-
-    def answer(self):
-        while True:
-            head = self.exact(20)
-            size, = struct.unpack("!I", b"\0" + head[1:4])
-            body = self.exact(size - 20)
-            if not head[4] & 0x80:
-                return avps_of(body)
-
-    def ask(self, code, app, avps, flags=0xC0):
-        self.hop += 1
-        self.send(message(code, app, avps, flags, self.hop))
-        return self.answer()
+def connect(domain=REALM):
+    """A connection under an identity of its own."""
+    return Peer(PORT, next(names) + domain, REALM)
 
 
 ITEM = (612, TGPP)
@@ -213,24 +140,24 @@ def check(name, parts, expected, failed, answer):
 
 
 def main():
-    peer = Peer()
+    peer = connect()
     faults = 0
     refusals = sys.argv[7:] == ["refusals"]
     for name, parts, expected, failed in cases():
         if refusals and expected == (False, 2001):
             continue
         try:
-            fault = check(name, parts, expected, failed, peer.ask(303, CX, parts.values()))
+            fault = check(name, parts, expected, failed, peer.ask(MAR, CX, parts.values()))
         except (ConnectionError, socket.timeout) as error:
             fault = repr(error)
-            peer = Peer()
+            peer = connect()
         faults += fault is not None
         print("ok   %s" % name if fault is None else "FAILED: %s: %s" % (name, fault))
     if refusals:
         return 1 if faults else 0
     # R16: only peers that were named may connect.
     try:
-        Peer("stranger.example")
+        connect("stranger.example")
         fault = "capabilities were accepted"
     except (AssertionError, ConnectionError):
         fault = None
@@ -242,26 +169,26 @@ def main():
     while len(nested) < 60000:
         nested = avp(612, nested, TGPP)
     for name, octets in (
-            ("Session-Id missing", message(303, CX, without(263).values())),
-            ("Session-Id empty", message(303, CX, with_part(263, avp(263)).values())),
-            ("Session-Id with a NUL", message(303, CX, with_part(263, avp(263, b"a\0b")).values())),
-            ("Session-Id twice", message(303, CX, doubled(263).values())),
-            ("an AVP longer than the message", message(303, CX, with_part(602, avp(602, "x", TGPP, length=4000)).values())),
-            ("an AVP of length 0", message(303, CX, with_part(602, avp(602, "x", TGPP, length=0)).values())),
-            ("a message of length 4", message(303, CX, [], length=4)),
-            ("a message of 16 MiB", message(303, CX, [], length=0xffffff) + bytes(1000)),
-            ("a message of 70,000 octets", message(303, CX, with_part(602, avp(602, "x" * 70000, TGPP)).values())),
-            ("AVPs nested 5,000 deep", message(303, CX, with_part(612, nested).values())),
-            ("R and E bits set", message(303, CX, mar().values(), flags=0xE0)),
+            ("Session-Id missing", message(MAR, CX, without(263).values())),
+            ("Session-Id empty", message(MAR, CX, with_part(263, avp(263)).values())),
+            ("Session-Id with a NUL", message(MAR, CX, with_part(263, avp(263, b"a\0b")).values())),
+            ("Session-Id twice", message(MAR, CX, doubled(263).values())),
+            ("an AVP longer than the message", message(MAR, CX, with_part(602, avp(602, "x", TGPP, length=4000)).values())),
+            ("an AVP of length 0", message(MAR, CX, with_part(602, avp(602, "x", TGPP, length=0)).values())),
+            ("a message of length 4", message(MAR, CX, [], length=4)),
+            ("a message of 16 MiB", message(MAR, CX, [], length=0xffffff) + bytes(1000)),
+            ("a message of 70,000 octets", message(MAR, CX, with_part(602, avp(602, "x" * 70000, TGPP)).values())),
+            ("AVPs nested 5,000 deep", message(MAR, CX, with_part(612, nested).values())),
+            ("R and E bits set", message(MAR, CX, mar().values(), flags=0xE0)),
             ("another application", message(318, 16777251, mar().values())),
-            ("application 0", message(303, 0, mar().values())),
-            ("a foreign Destination-Realm", message(303, CX, with_part(283, avp(283, "x.example")).values())),
-            ("a foreign Destination-Host", message(303, CX, with_part(283, mar()[283] + avp(293, "x.example")).values())),
-            ("a Route-Record of the HSS", message(303, CX, with_part(283, mar()[283] + avp(282, HSS)).values())),
-            ("a decorated NAI", message(303, CX, with_part(1, avp(1, REALM + "!nobody@x.example")).values())),
+            ("application 0", message(MAR, 0, mar().values())),
+            ("a foreign Destination-Realm", message(MAR, CX, with_part(283, avp(283, "x.example")).values())),
+            ("a foreign Destination-Host", message(MAR, CX, with_part(283, mar()[283] + avp(293, "x.example")).values())),
+            ("a Route-Record of the HSS", message(MAR, CX, with_part(283, mar()[283] + avp(282, HSS)).values())),
+            ("a decorated NAI", message(MAR, CX, with_part(1, avp(1, REALM + "!nobody@x.example")).values())),
             ("an unknown command", message(399, CX, mar().values())),
             ("garbage", os.urandom(200))):
-        peer = Peer()
+        peer = connect()
         try:
             for _ in range(200):
                 peer.send(octets)
@@ -269,7 +196,7 @@ def main():
             pass  # closed by the HSS already
         peer.sock.close()
         parts = mar()
-        fault = check(name, parts, (False, 2001), None, Peer().ask(303, CX, parts.values()))
+        fault = check(name, parts, (False, 2001), None, connect().ask(MAR, CX, parts.values()))
         faults += fault is not None
         print("ok   the HSS serves after: %s" % name if fault is None else "FAILED: after %s: %s" % (name, fault))
     return 1 if faults else 0

@@ -69,6 +69,9 @@ pass "300 MARs beside a peer that does not read: $took ms, $(tail -n 1 "$TMP/flo
 flood_stop
 hss_stop KILL
 
+# One connection has its own limit; a shorter queue is full before.
+sed -i 's/^.*queue_max *=.*/queue_max = 100/' "$NODE/hss.conf"
+grep -q '^queue_max = 100' "$NODE/hss.conf" || fail "queue_max"
 hss_start
 flood_start
 full() { grep -q "the queue is full" "$NODE/hss.log"; }

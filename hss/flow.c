@@ -1,0 +1,415 @@
+#include "hss/flow.h"
+
+#include <freeDiameter/freeDiameter-host.h>
+#include <freeDiameter/libfdcore.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "hss/log.h"
+
+enum {
+	HANDED_LOW = 2, /* so few under way: more can be handed over, several at a time */
+	POLL_MS = 10,   /* between looks at a connection that is not open yet; nothing tells when it
+	                   is */
+	MS_PER_S = 1000,
+	NS_PER_MS = 1000000,
+};
+
+/* A connection: made by its receiver thread, which has one reference, as has each message inside.
+ */
+struct conn {
+	pthread_cond_t room;
+	unsigned refs;
+	unsigned inside;
+	size_t octets;
+	bool held_back; /* the receiver waits for room */
+	bool closed;    /* the receiver has ended */
+
+	/* Answers that wait, in order, and those in freeDiameter's hands. */
+	struct fd_hook_permsgdata *head;
+	struct fd_hook_permsgdata **tail;
+	unsigned handed;
+	bool listed;      /* in the list of those to look at */
+	int64_t not_open; /* when it was first found not open, in ms; 0: it was open */
+	struct conn *next;
+};
+
+/* What freeDiameter keeps with each message received, zeroed at first, and gives back with
+ * flow_free. */
+struct fd_hook_permsgdata {
+	struct conn *conn; /* NULL: not counted */
+	size_t octets;
+	struct msg *answer; /* waiting */
+	struct fd_hook_permsgdata *next;
+	bool handed;
+};
+
+static struct {
+	void (*wake)(void);
+	struct fd_hook_data_hdl *data;
+	pthread_key_t key; /* the receiver thread's connection */
+	bool open;
+
+	pthread_mutex_t lock;
+	/* Under lock: everything of all connections, and these. */
+	struct conn *first;
+	struct conn **last;
+	struct conn *held; /* listed too, but found not open */
+	int64_t look_again;
+	unsigned discarded;
+} flow = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static int64_t clock_ms(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * MS_PER_S + ts.tv_nsec / NS_PER_MS;
+}
+
+static void lock(void)
+{
+	(void)pthread_mutex_lock(&flow.lock);
+}
+
+static void unlock(void)
+{
+	(void)pthread_mutex_unlock(&flow.lock);
+}
+
+static void unlock_cleanup(void *arg)
+{
+	(void)arg;
+	unlock();
+}
+
+/* Under lock. */
+static void unref(struct conn *conn)
+{
+	if (--conn->refs == 0) {
+		(void)pthread_cond_destroy(&conn->room);
+		free(conn);
+	}
+}
+
+/* Under lock: to be looked at by flow_take. Returns whether it has to be woken. */
+static bool list(struct conn *conn)
+{
+	bool is_first = flow.first == NULL;
+
+	if (conn->listed || conn->head == NULL) {
+		return false;
+	}
+	conn->listed = true;
+	conn->refs++;
+	conn->next = NULL;
+	*flow.last = conn;
+	flow.last = &conn->next;
+	return is_first;
+}
+
+/* Under lock. */
+static struct conn *unlist_first(void)
+{
+	struct conn *conn = flow.first;
+
+	flow.first = conn->next;
+	if (flow.first == NULL) {
+		flow.last = &flow.first;
+	}
+	conn->listed = false;
+	return conn;
+}
+
+/* Give back what a message costs its connection. Under lock; returns whether flow_take has to be
+ * woken. */
+static bool release(struct fd_hook_permsgdata *pmd)
+{
+	struct conn *conn = pmd->conn;
+	bool wake = false;
+
+	pmd->conn = NULL;
+	conn->inside--;
+	conn->octets -= pmd->octets;
+	if (conn->held_back) {
+		(void)pthread_cond_signal(&conn->room);
+	}
+	if (pmd->handed && --conn->handed <= HANDED_LOW) {
+		wake = list(conn);
+	}
+	unref(conn);
+	return wake;
+}
+
+/* freeDiameter frees the message. */
+static void on_free(struct fd_hook_permsgdata *pmd)
+{
+	bool wake = false;
+
+	if (pmd->conn != NULL) {
+		lock();
+		wake = release(pmd);
+		unlock();
+	}
+	if (wake) {
+		flow.wake();
+	}
+}
+
+/* The receiver thread ends. */
+static void on_thread_end(void *arg)
+{
+	struct conn *conn = arg;
+	bool wake = false;
+
+	lock();
+	conn->closed = true;
+	wake = list(conn);
+	unref(conn);
+	unlock();
+	if (wake) {
+		flow.wake();
+	}
+}
+
+enum hss_err flow_open(void (*wake)(void), struct fd_hook_data_hdl **data)
+{
+	flow.wake = wake;
+	flow.last = &flow.first;
+	if (pthread_key_create(&flow.key, on_thread_end) != 0) {
+		return HSS_ERR_MEMORY;
+	}
+	if (fd_hook_data_register(sizeof(struct fd_hook_permsgdata), NULL, on_free, &flow.data) !=
+	    0) {
+		(void)pthread_key_delete(flow.key);
+		return HSS_ERR_MEMORY;
+	}
+	flow.open = true;
+	*data = flow.data;
+	return HSS_OK;
+}
+
+/* The connection of the calling receiver thread; NULL when memory is out. */
+static struct conn *own_conn(void)
+{
+	struct conn *conn = pthread_getspecific(flow.key);
+
+	if (conn != NULL) {
+		return conn;
+	}
+	conn = calloc(1, sizeof(*conn));
+	if (conn == NULL || pthread_setspecific(flow.key, conn) != 0) {
+		free(conn);
+		return NULL;
+	}
+	(void)pthread_cond_init(&conn->room, NULL);
+	conn->refs = 1;
+	conn->tail = &conn->head;
+	return conn;
+}
+
+/* Under lock; it is released when the thread is cancelled meanwhile. */
+static void wait_for_room(struct conn *conn, size_t octets)
+{
+	pthread_cleanup_push(unlock_cleanup, NULL);
+	while (conn->inside >= FLOW_INSIDE_MAX ||
+	       (conn->inside > 0 && conn->octets + octets > FLOW_OCTETS_MAX)) {
+		conn->held_back = true;
+		(void)pthread_cond_wait(&conn->room, &flow.lock);
+	}
+	pthread_cleanup_pop(0);
+	conn->held_back = false;
+}
+
+void flow_received(struct fd_hook_permsgdata *pmd, size_t octets)
+{
+	struct conn *conn = pmd != NULL ? own_conn() : NULL;
+
+	if (conn == NULL) {
+		return;
+	}
+	lock();
+	wait_for_room(conn, octets);
+	conn->inside++;
+	conn->octets += octets;
+	conn->refs++;
+	pmd->conn = conn;
+	pmd->octets = octets;
+	unlock();
+}
+
+void flow_lost(struct fd_hook_permsgdata *pmd)
+{
+	if (pmd != NULL) {
+		on_free(pmd);
+	}
+}
+
+bool flow_put(struct msg *answer)
+{
+	struct fd_hook_permsgdata *pmd = fd_hook_get_request_pmd(flow.data, answer);
+	bool wake = false;
+
+	if (pmd == NULL || pmd->conn == NULL) {
+		return false;
+	}
+	lock();
+	pmd->answer = answer;
+	pmd->next = NULL;
+	*pmd->conn->tail = pmd;
+	pmd->conn->tail = &pmd->next;
+	if (pmd->conn->handed < FLOW_HANDED_MAX || pmd->conn->closed) {
+		wake = list(pmd->conn);
+	}
+	unlock();
+	if (wake) {
+		flow.wake();
+	}
+	return true;
+}
+
+/* Take the first answer that waits off its connection. Under lock. */
+static struct msg *pop(struct conn *conn)
+{
+	struct fd_hook_permsgdata *pmd = conn->head;
+
+	conn->head = pmd->next;
+	if (conn->head == NULL) {
+		conn->tail = &conn->head;
+	}
+	return pmd->answer;
+}
+
+/* Whether freeDiameter would send an answer now: in any other state its router drops it. */
+static bool peer_is_open(struct msg *answer)
+{
+	struct msg *query = NULL;
+	struct peer_hdr *peer = NULL;
+	DiamId_t id = NULL;
+	size_t len = 0;
+	int state = -1;
+
+	if (fd_msg_answ_getq(answer, &query) == 0 && fd_msg_source_get(query, &id, &len) == 0 &&
+	    id != NULL && fd_peer_getbyid(id, len, 0, &peer) == 0 && peer != NULL) {
+		state = fd_peer_get_state(peer);
+	}
+	return state == STATE_OPEN || state == STATE_CLOSING_GRACE;
+}
+
+/* Those that were not open are looked at again. Under lock. */
+static void held_return(void)
+{
+	while (flow.held != NULL) {
+		struct conn *conn = flow.held;
+
+		flow.held = conn->next;
+		conn->next = NULL;
+		*flow.last = conn;
+		flow.last = &conn->next;
+	}
+}
+
+/*
+ * What is to be done with the first connection in the list: *answer receives what goes to
+ * freeDiameter, *gone what goes nowhere. Under lock, which is released for the look at the peer:
+ * freeDiameter frees messages with its own locks held.
+ */
+static void look(struct msg **answer, struct msg **gone)
+{
+	struct conn *conn = flow.first;
+	bool open = false;
+	int64_t now = 0;
+
+	if (conn->head == NULL || (conn->handed >= FLOW_HANDED_MAX && !conn->closed)) {
+		unref(unlist_first());
+		return;
+	}
+	if (!conn->closed) {
+		unlock();
+		open = peer_is_open(conn->head->answer);
+		lock();
+	}
+	if (open) {
+		conn->not_open = 0;
+		conn->handed++;
+		conn->head->handed = true;
+		*answer = pop(conn);
+		return;
+	}
+	now = clock_ms();
+	if (conn->not_open == 0) {
+		conn->not_open = now;
+	}
+	if (conn->closed || now - conn->not_open > FLOW_HOLD_MS) {
+		flow.discarded++;
+		*gone = pop(conn);
+		return;
+	}
+	if (flow.held == NULL) {
+		flow.look_again = now + POLL_MS;
+	}
+	(void)unlist_first();
+	conn->listed = true;
+	conn->next = flow.held;
+	flow.held = conn;
+}
+
+struct msg *flow_take(int *wait_ms)
+{
+	struct msg *answer = NULL;
+
+	lock();
+	if (flow.held != NULL && clock_ms() >= flow.look_again) {
+		held_return();
+	}
+	while (flow.first != NULL && answer == NULL) {
+		struct msg *gone = NULL;
+
+		look(&answer, &gone);
+		if (gone != NULL) {
+			unlock();
+			(void)fd_msg_free(gone);
+			lock();
+		}
+	}
+	*wait_ms = flow.held != NULL ? POLL_MS : -1;
+	unlock();
+	return answer;
+}
+
+unsigned flow_discarded(void)
+{
+	unsigned discarded = 0;
+
+	lock();
+	discarded = flow.discarded;
+	unlock();
+	return discarded;
+}
+
+void flow_close(void)
+{
+	if (!flow.open) {
+		return;
+	}
+	flow.open = false;
+	lock();
+	held_return();
+	while (flow.first != NULL) {
+		struct conn *conn = flow.first;
+		struct msg *gone = conn->head != NULL ? pop(conn) : NULL;
+
+		if (gone == NULL) {
+			unref(unlist_first());
+			continue;
+		}
+		flow.discarded++;
+		unlock();
+		(void)fd_msg_free(gone);
+		lock();
+	}
+	unlock();
+	(void)pthread_key_delete(flow.key);
+}

@@ -1,0 +1,81 @@
+/*
+ * Flow control for each connection of freeDiameter, whose own queues know no connections.
+ *
+ *   receiver thread --flow_received--> freeDiameter, worker --flow_put--> list --flow_take-->
+ * freeDiameter
+ *
+ * Inwards: freeDiameter's queue between a connection's receiver and its state machine has no bound.
+ * A connection with FLOW_INSIDE_MAX requests (or FLOW_OCTETS_MAX octets of them) that are not
+ * answered yet is read no further; what its peer sends then waits in TCP. So one peer can neither
+ * take all memory nor fill the worker's queue.
+ *
+ * Outwards: freeDiameter has one thread that gives all answers to the connections' queues, of five
+ * places each, and waits when one is full. So a peer that does not read its answers would stop
+ * those of every other one. An answer is therefore handed over only while its connection has fewer
+ * than FLOW_HANDED_MAX under way; the rest waits in a list of its own connection. Answers for a
+ * connection whose watchdog is not settled (RFC 3539: SUSPECT, REOPEN), which freeDiameter would
+ * drop, wait FLOW_HOLD_MS at most.
+ *
+ * What a message costs its connection is given back when freeDiameter frees the message, whatever
+ * became of it. Any thread may call, but for flow_take.
+ */
+#ifndef QUINTET_HSS_FLOW_H
+#define QUINTET_HSS_FLOW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "hss/err.h"
+
+struct msg;
+struct fd_hook_data_hdl;
+struct fd_hook_permsgdata;
+
+enum {
+	FLOW_INSIDE_MAX = 512,
+	FLOW_OCTETS_MAX = 4 << 20,
+	FLOW_HANDED_MAX = 5,
+	FLOW_HOLD_MS = 10000,
+};
+
+/*
+ * Start. One instance a process.
+ *
+ *   wake  called when flow_take may have something to give, without a lock of this module
+ *   data  receives the handle with which the hooks that call flow_received and flow_lost have to be
+ * registered
+ *
+ * Returns HSS_OK or HSS_ERR_MEMORY.
+ */
+HSS_MUST_CHECK enum hss_err flow_open(void (*wake)(void), struct fd_hook_data_hdl **data);
+
+/* Discard what waits. After it flow_put discards. */
+void flow_close(void);
+
+/* From HOOK_DATA_RECEIVED, on the receiver thread: count the message, and wait while its connection
+ * has its fill. A cancellation point. */
+void flow_received(struct fd_hook_permsgdata *pmd, size_t octets);
+
+/* From HOOK_MESSAGE_PARSING_ERROR without a message: the octets go without becoming one. */
+void flow_lost(struct fd_hook_permsgdata *pmd);
+
+/*
+ * An answer that is ready to be sent, to be fetched by flow_take when its connection has room.
+ * Returns whether the message is taken over; not so one whose request was not counted, for want of
+ * memory: send it yourself.
+ */
+bool flow_put(struct msg *answer);
+
+/*
+ * The next answer to give to freeDiameter, or NULL when there is none for now. One thread only, the
+ * sender.
+ *
+ *   wait_ms  receives, with NULL, how long until it is worth asking again without a wake; -1: for
+ * ever
+ */
+struct msg *flow_take(int *wait_ms);
+
+/* How many answers found their connection closed, or waited in vain. */
+unsigned flow_discarded(void);
+
+#endif
