@@ -1,6 +1,8 @@
 #include "auc/sqn.h"
 
-#include <stdbool.h>
+#include <string.h>
+
+#include <openssl/crypto.h>
 
 /* Every SEQ is the part of a 48-bit SQN above IND. */
 static uint64_t seq_max(unsigned ind_bits)
@@ -23,26 +25,47 @@ unsigned auc_sqn_ind(uint64_t sqn, unsigned ind_bits)
 	return (unsigned)(sqn & ((UINT64_C(1) << ind_bits) - 1));
 }
 
-enum auc_err auc_sqn_next(uint64_t last, unsigned ind_bits, unsigned ind, uint64_t *next)
+/*
+ * The three cases of C.1.1.1 in one: mod p, either SEQ2 is level with GLC or less than D ahead of
+ * it, and SEQ counts; or SEQ goes up to where SEQ2 is GLC, with a carry into SEQ1 when GLC is below
+ * SEQ2. The result may be beyond the highest SEQ, but by less than p.
+ */
+static uint64_t seq_after(uint64_t seq, const struct auc_sqn_rule *rule)
 {
-	return auc_sqn_array(last, ind_bits, ind, 1, next);
+	const uint64_t p = UINT64_C(1) << AUC_SQN_GLC_BITS;
+	const uint64_t ahead = (seq - (uint64_t)rule->now) & (p - 1);
+
+	return !rule->time_based || ahead < AUC_SQN_D ? seq + 1 : seq + (p - ahead);
 }
 
-enum auc_err auc_sqn_array(uint64_t last, unsigned ind_bits, unsigned ind, size_t n, uint64_t out[])
+enum auc_err auc_sqn_next(uint64_t last, const struct auc_sqn_rule *rule, unsigned ind,
+                          uint64_t *next)
 {
-	uint64_t seq = 0;
+	return auc_sqn_array(last, rule, ind, 1, next);
+}
 
-	if (!is_sqn(last, ind_bits) || ind >> ind_bits != 0 || n == 0 || n > AUC_VECTORS_MAX) {
+enum auc_err auc_sqn_array(uint64_t last, const struct auc_sqn_rule *rule, unsigned ind, size_t n,
+                           uint64_t out[])
+{
+	uint64_t sqn[AUC_VECTORS_MAX];
+	uint64_t seq = 0;
+	enum auc_err err = AUC_OK;
+
+	if (!is_sqn(last, rule->ind_bits) || ind >> rule->ind_bits != 0 || n == 0 ||
+	    n > AUC_VECTORS_MAX) {
 		return AUC_ERR_RANGE;
 	}
-	seq = auc_sqn_seq(last, ind_bits);
-	if (n > seq_max(ind_bits) - seq) {
-		return AUC_ERR_EXHAUSTED;
+	seq = auc_sqn_seq(last, rule->ind_bits);
+	for (size_t i = 0; err == AUC_OK && i < n; i++) {
+		seq = seq_after(seq, rule);
+		sqn[i] = seq << rule->ind_bits | ind;
+		err = seq <= seq_max(rule->ind_bits) ? AUC_OK : AUC_ERR_EXHAUSTED;
 	}
-	for (size_t i = 0; i < n; i++) {
-		out[i] = (seq + 1 + i) << ind_bits | ind;
+	if (err == AUC_OK) {
+		memcpy(out, sqn, n * sizeof(out[0]));
 	}
-	return AUC_OK;
+	OPENSSL_cleanse(sqn, n * sizeof(sqn[0]));
+	return err;
 }
 
 enum auc_err auc_sqn_ind_next(uint64_t last, unsigned ind_bits, unsigned first, unsigned count,
@@ -63,21 +86,17 @@ enum auc_err auc_sqn_ind_next(uint64_t last, unsigned ind_bits, unsigned first, 
 	return AUC_OK;
 }
 
-enum auc_err auc_sqn_resync(uint64_t sqn_he, uint64_t sqn_ms, unsigned ind_bits, uint64_t delta,
-                            uint64_t *sqn_new)
+enum auc_err auc_sqn_resync(uint64_t sqn_he, uint64_t sqn_ms, const struct auc_sqn_rule *rule,
+                            uint64_t delta, uint64_t *sqn_new)
 {
-	uint64_t seq_he = 0;
+	uint64_t seq_next = 0;
 	uint64_t seq_ms = 0;
-	bool accepted = false;
 
-	if (!is_sqn(sqn_he, ind_bits) || !is_sqn(sqn_ms, ind_bits) || delta == 0) {
+	if (!is_sqn(sqn_he, rule->ind_bits) || !is_sqn(sqn_ms, rule->ind_bits) || delta == 0) {
 		return AUC_ERR_RANGE;
 	}
-	seq_he = auc_sqn_seq(sqn_he, ind_bits);
-	seq_ms = auc_sqn_seq(sqn_ms, ind_bits);
-	/* At the end of SEQ there is no next SQN, hence none that would be accepted. */
-	accepted =
-		seq_he < seq_max(ind_bits) && seq_he + 1 > seq_ms && seq_he + 1 - seq_ms <= delta;
-	*sqn_new = accepted ? sqn_he : sqn_ms;
+	seq_next = seq_after(auc_sqn_seq(sqn_he, rule->ind_bits), rule);
+	seq_ms = auc_sqn_seq(sqn_ms, rule->ind_bits);
+	*sqn_new = seq_next > seq_ms && seq_next - seq_ms <= delta ? sqn_he : sqn_ms;
 	return AUC_OK;
 }

@@ -18,7 +18,8 @@ enum conf_kind {
 	CONF_ADDRESSES,
 	CONF_SCSCF,
 	CONF_NETWORK,
-	CONF_CHOICE
+	CONF_CHOICE,
+	CONF_IND_RANGE
 };
 
 struct conf_row {
@@ -48,8 +49,8 @@ static const struct conf_row rows[] = {
 	{"unknown_scheme", CONF_CHOICE, "stored", 0, 0, 0, schemes},
 	{"auth_vectors_max", CONF_NUMBER, NULL, 5, 1, AUC_VECTORS_MAX, NULL},
 	{"auth_pending_timeout", CONF_NUMBER, NULL, 60, 1, 86400, NULL},
-	{"ind_first", CONF_NUMBER, NULL, 0, 0, 31, NULL},
-	{"ind_count", CONF_NUMBER, NULL, 32, 1, 32, NULL},
+	{"sqn_profile", CONF_NUMBER, NULL, 2, 1, 2, NULL},
+	{"ind_range", CONF_IND_RANGE, "0-31", 0, 0, 0, NULL},
 	{"home_network", CONF_NETWORK, NULL, 0, 0, 0, NULL},
 	{"log_level", CONF_CHOICE, "notice", 0, 0, 0, log_levels},
 };
@@ -135,6 +136,43 @@ static int choice_valid(cfg_t *cfg, const struct conf_row *row, const char *valu
 	return -1;
 }
 
+static const char *digits(const char *text, unsigned *value)
+{
+	*value = 0;
+	for (size_t i = 0; i < 2 && *text >= '0' && *text <= '9'; i++, text++) {
+		*value = *value * 10 + (unsigned)(*text - '0');
+	}
+	return text;
+}
+
+/* "FIRST-LAST", both of them INDs: at most two digits each, nothing around them. */
+static bool ind_range_parse(const char *text, unsigned *first, unsigned *count)
+{
+	const char *dash = digits(text, first);
+	unsigned last = 0;
+
+	if (dash == text || *dash != '-' || *digits(dash + 1, &last) != '\0' || dash[1] == '\0' ||
+	    last >= 1U << AUC_SQN_IND_BITS || *first > last) {
+		return false;
+	}
+	*count = last - *first + 1;
+	return true;
+}
+
+static int ind_range_valid(cfg_t *cfg, const char *value)
+{
+	unsigned first = 0;
+	unsigned count = 0;
+
+	if (!ind_range_parse(value, &first, &count)) {
+		cfg_error(cfg,
+		          "ind_range must be FIRST-LAST within 0-%d, such as \"28-31\", not \"%s\"",
+		          (1 << AUC_SQN_IND_BITS) - 1, value);
+		return -1;
+	}
+	return 0;
+}
+
 static int text_valid(cfg_t *cfg, cfg_opt_t *opt)
 {
 	const struct conf_row *row = row_named(cfg_opt_name(opt));
@@ -163,6 +201,8 @@ static int text_valid(cfg_t *cfg, cfg_opt_t *opt)
 		return 0;
 	case CONF_CHOICE:
 		return choice_valid(cfg, row, value);
+	case CONF_IND_RANGE:
+		return ind_range_valid(cfg, value);
 	case CONF_PATH:
 	case CONF_NUMBER:
 	case CONF_BOOL:
@@ -282,10 +322,12 @@ static enum hss_err take(const char *path, cfg_t *cfg, struct hss_conf *conf)
 		.auth_vectors_max = (unsigned)cfg_getint(cfg, "auth_vectors_max"),
 		.auth_pending_timeout = cfg_getint(cfg, "auth_pending_timeout"),
 		.ind_bits = AUC_SQN_IND_BITS,
-		.ind_first = (unsigned)cfg_getint(cfg, "ind_first"),
-		.ind_count = (unsigned)cfg_getint(cfg, "ind_count"),
+		.sqn_time_based = cfg_getint(cfg, "sqn_profile") == 1,
 		.sqn_delta = AUC_SQN_DELTA,
 	};
+	/* ind_range_valid has seen the text, or it is the default. */
+	(void)ind_range_parse(cfg_getstr(cfg, "ind_range"), &conf->policy.ind_first,
+	                      &conf->policy.ind_count);
 	if (conf->database == NULL || conf->master_key == NULL || conf->admin_socket == NULL ||
 	    (scscf != NULL && conf->policy.default_scscf == NULL) ||
 	    (network != NULL && conf->home_network == NULL)) {
@@ -300,11 +342,6 @@ static enum hss_err whole_check(const char *path, cfg_t *cfg, char why[static CO
 	if (cfg_size(cfg, "listen") > CONF_LISTEN_MAX) {
 		(void)snprintf(why, CONF_WHY_LEN, "%s: listen takes at most %d addresses", path,
 		               CONF_LISTEN_MAX);
-		return HSS_ERR_INVALID;
-	}
-	if (cfg_getint(cfg, "ind_first") + cfg_getint(cfg, "ind_count") > 1 << AUC_SQN_IND_BITS) {
-		(void)snprintf(why, CONF_WHY_LEN, "%s: ind_first + ind_count must not be above %d",
-		               path, 1 << AUC_SQN_IND_BITS);
 		return HSS_ERR_INVALID;
 	}
 	return HSS_OK;

@@ -166,6 +166,7 @@ struct cx_policy {
 	unsigned ind_bits;            /* length of IND in bits, 5 */
 	unsigned ind_first;           /* IND range for IMS (TS 33.203 Annex G) */
 	unsigned ind_count;
+	bool sqn_time_based;      /* profile 1 of TS 33.102 C.3; else profile 2 */
 	uint64_t sqn_delta;       /* Delta of the USIMs (TS 33.102 C.2.1), in SEQ */
 	const char *home_network; /* canonical; roaming lists do not apply to it */
 };

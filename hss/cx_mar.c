@@ -66,6 +66,14 @@ static bool auc_failed(const struct cx_request *req, enum auc_err err, struct cx
 	return false;
 }
 
+/* How SEQ goes on for every IMPI (TS 33.102 C.3). */
+static struct auc_sqn_rule sqn_rule(const struct cx_env *env)
+{
+	return (struct auc_sqn_rule){.ind_bits = env->policy->ind_bits,
+	                             .time_based = env->policy->sqn_time_based,
+	                             .now = env->now};
+}
+
 /*
  * The SQN that the next vectors follow: SQN_HE, or after an AUTS what TS 33.102 6.3.5 makes of it.
  * MAC-S is verified also where the clause would not need it, so that nobody without the key moves
@@ -74,6 +82,7 @@ static bool auc_failed(const struct cx_request *req, enum auc_err err, struct cx
 static enum auc_err sqn_base(const struct cx_request *req, const struct ims_impi *impi,
                              const struct auc_key *key, const struct cx_env *env, uint64_t *base)
 {
+	const struct auc_sqn_rule rule = sqn_rule(env);
 	uint64_t sqn_ms = 0;
 	enum auc_err err = AUC_OK;
 
@@ -83,14 +92,16 @@ static enum auc_err sqn_base(const struct cx_request *req, const struct ims_impi
 	}
 	err = auc_auts_check(env->auc, key, req->mar.rand, req->mar.auts, &sqn_ms);
 	if (err == AUC_OK) {
-		err = auc_sqn_resync(impi->sqn, sqn_ms, env->policy->ind_bits,
-		                     env->policy->sqn_delta, base);
+		err = auc_sqn_resync(impi->sqn, sqn_ms, &rule, env->policy->sqn_delta, base);
 	}
 	OPENSSL_cleanse(&sqn_ms, sizeof(sqn_ms));
 	return err;
 }
 
-/* The same S-CSCF keeps its IND, as long as that is one of ours; another one gets the next (C.3.4).
+/*
+ * The S-CSCF that asked the time before keeps its IND, as long as that is one of ours; another one
+ * gets the next (C.3.4). No other S-CSCF needs to be remembered: its array is safe until the range
+ * has gone round (auc/sqn.h).
  */
 static enum auc_err ind_choose(const struct cx_request *req, const struct ims_impi *impi,
                                const struct cx_policy *policy, unsigned *ind)
@@ -111,6 +122,7 @@ static bool vectors_make(const struct cx_request *req, const struct ims_impi *im
                          const struct auc_key *key, const struct cx_env *env, struct cx_answer *ans,
                          uint64_t *sqn_last)
 {
+	const struct auc_sqn_rule rule = sqn_rule(env);
 	const unsigned max = env->policy->auth_vectors_max;
 	const size_t n = req->mar.n_vectors < max ? req->mar.n_vectors : max;
 	uint64_t sqn[AUC_VECTORS_MAX] = {0};
@@ -122,7 +134,7 @@ static bool vectors_make(const struct cx_request *req, const struct ims_impi *im
 		err = ind_choose(req, impi, env->policy, &ind);
 	}
 	if (err == AUC_OK) {
-		err = auc_sqn_array(base, env->policy->ind_bits, ind, n, sqn);
+		err = auc_sqn_array(base, &rule, ind, n, sqn);
 	}
 	if (err == AUC_OK) {
 		err = auc_vectors(env->auc, key, impi->amf, sqn, n, env->rng, ans->vector);

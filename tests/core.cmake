@@ -12,5 +12,8 @@ endforeach()
 foreach(procedure mar sar)
   target_link_options(test_cx_${procedure} PRIVATE LINKER:--wrap=malloc)
 endforeach()
+# 100,000 walks, of a seed that it prints; QUINTET_SEED and QUINTET_WALKS in the environment repeat them.
+quintet_unit_test(test_sqn_walks
+  SOURCES unit/test_sqn_walks.c support/usim.c ${fixture} LIBS hss_core LABEL unit)
 quintet_unit_test(test_user_data
   SOURCES unit/test_user_data.c ${fixture} LIBS hss_core PkgConfig::LIBXML2 LABEL unit)

@@ -24,7 +24,7 @@
 #include "auc/vector.h"
 #include "hex.h"
 
-enum { IND_BITS = 5, TEXT_LEN = 2 * AUC_BLOCK_LEN + 1, ARGS_MAX = 24, ANSWER_MAX = 2048 };
+enum { TEXT_LEN = 2 * AUC_BLOCK_LEN + 1, ARGS_MAX = 24, ANSWER_MAX = 2048 };
 
 struct subscriber {
 	uint8_t k[AUC_K_LEN];
@@ -213,6 +213,7 @@ static enum auc_err ask_auc(struct auc_ctx *ctx, const struct auc_key *key,
 {
 	uint8_t rand[AUC_RAND_LEN];
 	const struct auc_rng rng = {.fill = fixed_rand, .opaque = rand};
+	const struct auc_sqn_rule rule = {.ind_bits = AUC_SQN_IND_BITS};
 	enum auc_err err = AUC_OK;
 
 	memcpy(rand, sub->rand, sizeof(rand));
@@ -220,7 +221,7 @@ static enum auc_err ask_auc(struct auc_ctx *ctx, const struct auc_key *key,
 	if (auts != NULL) {
 		err = auc_auts_check(ctx, key, sub->rand, auts, &answer->sqn_ms);
 		if (err == AUC_OK) {
-			err = auc_sqn_next(answer->sqn_ms, IND_BITS, sub->ind, &answer->sqn);
+			err = auc_sqn_next(answer->sqn_ms, &rule, sub->ind, &answer->sqn);
 		}
 	}
 	if (err == AUC_OK) {

@@ -36,6 +36,8 @@ static enum auc_err rand_fill(void *opaque, uint8_t *out, size_t len)
 
 static const struct auc_rng rng = {.fill = rand_fill};
 
+static const struct auc_sqn_rule profile_2 = {.ind_bits = AUC_SQN_IND_BITS};
+
 int fake_hss_open(struct fake_hss *hss, enum fake_fault fault)
 {
 	*hss = (struct fake_hss){
@@ -150,7 +152,7 @@ static enum cx_result resync(struct fake_hss *hss, const struct cx_mar *mar)
 	} else if (hss->fault != FAULT_AUTS_IGNORED) {
 		uint64_t sqn_new = 0;
 
-		if (auc_sqn_resync(hss->sqn, sqn_ms, AUC_SQN_IND_BITS, AUC_SQN_DELTA, &sqn_new) !=
+		if (auc_sqn_resync(hss->sqn, sqn_ms, &profile_2, AUC_SQN_DELTA, &sqn_new) !=
 		    AUC_OK) {
 			return CX_UNABLE_TO_COMPLY;
 		}
@@ -166,7 +168,7 @@ static enum cx_result vectors(struct fake_hss *hss, uint32_t asked, struct cx_an
 	const size_t n = asked < FAKE_VECTORS_MAX ? asked : FAKE_VECTORS_MAX;
 	uint64_t sqn[FAKE_VECTORS_MAX];
 
-	if (auc_sqn_array(hss->sqn, AUC_SQN_IND_BITS, ind, n, sqn) != AUC_OK) {
+	if (auc_sqn_array(hss->sqn, &profile_2, ind, n, sqn) != AUC_OK) {
 		return CX_UNABLE_TO_COMPLY;
 	}
 	if (hss->fault != FAULT_SQN_STANDS_STILL) {

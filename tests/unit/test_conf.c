@@ -63,6 +63,8 @@ static void an_empty_file_gives_the_defaults(void **state)
 	assert_int_equal(conf->policy.auth_pending_timeout, 60);
 	assert_int_equal(conf->policy.ind_first, 0);
 	assert_int_equal(conf->policy.ind_count, 32);
+	assert_int_equal(conf->policy.ind_bits, 5);
+	assert_false(conf->policy.sqn_time_based);
 	assert_int_equal(conf->policy.sqn_delta, AUC_SQN_DELTA);
 	assert_true(conf->policy.store_server_name);
 	assert_false(conf->policy.unknown_scheme_strict);
@@ -80,7 +82,7 @@ static void every_option_is_taken(void **state)
 	             "listen = {\"127.0.0.1\", \"::1\"}\nqueue_max = 10\nbatch_max = 20\n"
 	             "job_deadline = 30\ndefault_scscf = \"sip:s.example:5060\"\n"
 	             "store_server_name = false\nunknown_scheme = strict\nauth_vectors_max = 7\n"
-	             "auth_pending_timeout = 8\nind_first = 28\nind_count = 4\n"
+	             "auth_pending_timeout = 8\nsqn_profile = 1\nind_range = \"28-30\"\n"
 	             "home_network = \"Home.Example\"\nlog_level = info\n",
 	             &conf),
 		HSS_OK);
@@ -95,7 +97,9 @@ static void every_option_is_taken(void **state)
 	assert_true(conf->policy.unknown_scheme_strict);
 	assert_int_equal(conf->policy.auth_vectors_max, 7);
 	assert_int_equal(conf->policy.auth_pending_timeout, 8);
+	assert_true(conf->policy.sqn_time_based);
 	assert_int_equal(conf->policy.ind_first, 28);
+	assert_int_equal(conf->policy.ind_count, 3);
 	assert_string_equal(conf->home_network, "home.example");
 	assert_int_equal(conf->log_level, 2);
 	conf_free(conf);
@@ -120,7 +124,20 @@ static void a_bad_file_is_refused_with_line_and_reason(void **state)
 		{"store_server_name = perhaps\n", ":1:", "store_server_name"},
 		{"database = \"\"\n", ":1:", "must not be empty"},
 		{"home_network = \" \"\n", ":1:", "home_network"},
-		{"ind_first = 30\nind_count = 3\n", "", "ind_first + ind_count"},
+		{"sqn_profile = 3\n", ":1:", "sqn_profile must be from 1 to 2, not 3"},
+		{"sqn_profile = 0\n", ":1:", "from 1 to 2"},
+		{"\nind_range = \"30-32\"\n",
+	         ":2:", "within 0-31, such as \"28-31\", not \"30-32\""},
+		{"ind_range = \"5-4\"\n", ":1:", "FIRST-LAST within 0-31"},
+		{"ind_range = \"5\"\n", ":1:", "FIRST-LAST"},
+		{"ind_range = \"-4\"\n", ":1:", "FIRST-LAST"},
+		{"ind_range = \"4-\"\n", ":1:", "FIRST-LAST"},
+		{"ind_range = \"\"\n", ":1:", "must not be empty"},
+		{"ind_range = \"0 - 31\"\n", ":1:", "FIRST-LAST"},
+		{"ind_range = \"0-31x\"\n", ":1:", "FIRST-LAST"},
+		{"ind_range = \"0-031\"\n", ":1:", "FIRST-LAST"},
+		{"ind_range = \"0--1\"\n", ":1:", "FIRST-LAST"},
+		{"ind_range = \"99999999999-31\"\n", ":1:", "FIRST-LAST"},
 		{"database = \"${HOME}/hss.db\"\n", ":1:", "${...}"},
 		{"database = \"unterminated\n", "", "hss.conf"},
 		{"listen = "
@@ -139,6 +156,25 @@ static void a_bad_file_is_refused_with_line_and_reason(void **state)
 			fail_msg("row %zu: '%s' lacks '%s' or '%s'", i, why, rows[i].line,
 			         rows[i].reason);
 		}
+	}
+}
+
+static void every_range_of_ind_can_be_set(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 32 * 32; i++) {
+		const unsigned first = i / 32;
+		const unsigned last = i % 32;
+		struct hss_conf *conf = NULL;
+		char text[64];
+
+		(void)snprintf(text, sizeof(text), "ind_range = %u-%u\n", first, last);
+		assert_int_equal(load(text, &conf), first <= last ? HSS_OK : HSS_ERR_INVALID);
+		if (first <= last) {
+			assert_int_equal(conf->policy.ind_first, first);
+			assert_int_equal(conf->policy.ind_count, last - first + 1);
+		}
+		conf_free(conf);
 	}
 }
 
@@ -173,6 +209,7 @@ int main(void)
 		cmocka_unit_test(an_empty_file_gives_the_defaults),
 		cmocka_unit_test(every_option_is_taken),
 		cmocka_unit_test(a_bad_file_is_refused_with_line_and_reason),
+		cmocka_unit_test(every_range_of_ind_can_be_set),
 		cmocka_unit_test(a_comment_may_hold_anything),
 		cmocka_unit_test(a_missing_file_is_an_io_error),
 		cmocka_unit_test(freeing_null_is_allowed),

@@ -438,6 +438,71 @@ static void first_sqn_has_seq_1(void **state)
 	fixture_close(&f);
 }
 
+/* TS 33.102 C.3: profile 1 takes SEQ from the time of the request, profile 2 never looks at it. */
+static void profile_decides_how_seq_goes_on(void **state)
+{
+	static const struct {
+		bool time_based;
+		int64_t later;
+		uint64_t seq_he;
+		uint64_t seq_next;
+	} cases[] = {
+		{false, 0, 10, 11},
+		{true, 0, 10, FIXTURE_NOW},
+		{true, 0, 0, FIXTURE_NOW},
+		{true, 500, FIXTURE_NOW, FIXTURE_NOW + 500},
+		{true, 0, FIXTURE_NOW + 500, FIXTURE_NOW + 501}, /* from profile 2, or a burst */
+		{true, -FIXTURE_NOW, FIXTURE_NOW, 1 << 24},      /* the clock says 1970 */
+		{false, -FIXTURE_NOW, FIXTURE_NOW + 500, FIXTURE_NOW + 501}, /* back to profile 2 */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct fixture f;
+
+		fixture_open(&f, "11R @1");
+		f.policy.sqn_time_based = cases[i].time_based;
+		f.env.now += cases[i].later;
+		f.sub.impi[0].sqn = cases[i].seq_he << 5 | 7;
+		f.sub.impi[0].sqn_scscf = SCSCF_1;
+		ask(&f, IMPI_1, ALICE, 3);
+		fixture_decide(&f);
+		vectors_check(&f, 0, 3, cases[i].seq_next, 7);
+		fixture_close(&f);
+	}
+}
+
+/* The range test of a resynchronisation is about the SQN that the clock gives. */
+static void resynchronisation_in_profile_1_goes_by_the_clock(void **state)
+{
+	static const struct {
+		uint64_t seq_he;
+		uint64_t seq_ms;
+		uint64_t seq_next;
+	} cases[] = {
+		{10, FIXTURE_NOW - 1, FIXTURE_NOW}, /* SQN_HE stays: what comes is taken */
+		{10, FIXTURE_NOW, FIXTURE_NOW + 1}, /* up */
+		{FIXTURE_NOW + 9, FIXTURE_NOW, FIXTURE_NOW + 10}, /* an AUTS sent again */
+		/* The USIM would take SEQ_HE + 1, but not where the clock leads. */
+		{10 + (1 << 28), 11, FIXTURE_NOW},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct fixture f;
+
+		fixture_open(&f, "11Np @1");
+		f.policy.sqn_time_based = true;
+		f.sub.impi[0].sqn = cases[i].seq_he << 5 | 7;
+		f.sub.impi[0].sqn_scscf = SCSCF_1;
+		resync_ask(&f, cases[i].seq_ms << 5 | 19);
+		f.req.mar.n_vectors = 2;
+		fixture_expect(&f, "resynchronisation", CX_SUCCESS, "11Np @1");
+		vectors_check(&f, 0, 2, cases[i].seq_next, 7);
+		fixture_close(&f);
+	}
+}
+
 /* R2: two IMPUs of one IMPI draw from one SQN; another IMPI has its own. */
 static void sqn_belongs_to_the_impi(void **state)
 {
@@ -719,6 +784,8 @@ int main(void)
 		cmocka_unit_test(number_of_vectors_is_the_smaller_one),
 		cmocka_unit_test(ind_follows_the_scscf),
 		cmocka_unit_test(first_sqn_has_seq_1),
+		cmocka_unit_test(profile_decides_how_seq_goes_on),
+		cmocka_unit_test(resynchronisation_in_profile_1_goes_by_the_clock),
 		cmocka_unit_test(sqn_belongs_to_the_impi),
 		cmocka_unit_test(resynchronisation_moves_the_sqn_only_when_needed),
 		cmocka_unit_test(repeated_auts_never_repeats_an_sqn),

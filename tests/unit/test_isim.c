@@ -188,6 +188,7 @@ static void one_resynchronisation_always_helps(void **state)
 
 	srandom(1);
 	for (unsigned i = 0; i < 2000; i++) {
+		const struct auc_sqn_rule rule = {.ind_bits = AUC_SQN_IND_BITS};
 		const unsigned ind = (unsigned)random() % ISIM_SLOTS;
 		struct auc_vector vector;
 		struct isim_response out;
@@ -203,7 +204,7 @@ static void one_resynchronisation_always_helps(void **state)
 		default:
 			break;
 		}
-		assert_int_equal(auc_sqn_next(sqn_he, AUC_SQN_IND_BITS, ind, &sqn), AUC_OK);
+		assert_int_equal(auc_sqn_next(sqn_he, &rule, ind, &sqn), AUC_OK);
 		sqn_he = sqn;
 		if (challenge(f, sqn >> AUC_SQN_IND_BITS, ind, &vector, &out) ==
 		    ISIM_SYNC_FAILURE) {
@@ -213,10 +214,10 @@ static void one_resynchronisation_always_helps(void **state)
 			assert_int_equal(auc_auts_check(f->auc, &f->isim.key, vector.rand, out.auts,
 			                                &sqn_ms),
 			                 AUC_OK);
-			assert_int_equal(auc_sqn_resync(sqn_he, sqn_ms, AUC_SQN_IND_BITS,
-			                                AUC_SQN_DELTA, &sqn_he),
-			                 AUC_OK);
-			assert_int_equal(auc_sqn_next(sqn_he, AUC_SQN_IND_BITS, ind, &sqn), AUC_OK);
+			assert_int_equal(
+				auc_sqn_resync(sqn_he, sqn_ms, &rule, AUC_SQN_DELTA, &sqn_he),
+				AUC_OK);
+			assert_int_equal(auc_sqn_next(sqn_he, &rule, ind, &sqn), AUC_OK);
 			sqn_he = sqn;
 			assert_int_equal(try_sqn(f, sqn >> AUC_SQN_IND_BITS, ind), ISIM_OK);
 		}

@@ -10,6 +10,26 @@
 #define SEQ_MAX_5 ((UINT64_C(1) << 43) - 1)
 #define SQN(seq, ind) ((uint64_t)(seq) << 5 | (ind))
 #define UNTOUCHED UINT64_C(0x5a5a5a5a5a5a5a5a)
+#define P (INT64_C(1) << 24) /* the range of GLC, in seconds */
+#define D ((int64_t)AUC_SQN_D)
+#define NOW INT64_C(1798765432) /* in the year 2026 */
+
+/* Profile 2, and profile 1 at a time; valid until the next call. */
+static const struct auc_sqn_rule *counting(unsigned ind_bits)
+{
+	static struct auc_sqn_rule rule;
+
+	rule = (struct auc_sqn_rule){.ind_bits = ind_bits, .now = NOW};
+	return &rule;
+}
+
+static const struct auc_sqn_rule *timed(int64_t now)
+{
+	static struct auc_sqn_rule rule;
+
+	rule = (struct auc_sqn_rule){.ind_bits = 5, .time_based = true, .now = now};
+	return &rule;
+}
 
 /* C.1.1.2 and C.3: the SQN after another, or why there is none. */
 static void next_sqn_follows_annex_c(void **state)
@@ -46,8 +66,9 @@ static void next_sqn_follows_annex_c(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		uint64_t next = UNTOUCHED;
 
-		assert_int_equal(auc_sqn_next(rows[i].last, rows[i].ind_bits, rows[i].ind, &next),
-		                 rows[i].err);
+		assert_int_equal(
+			auc_sqn_next(rows[i].last, counting(rows[i].ind_bits), rows[i].ind, &next),
+			rows[i].err);
 		assert_int_equal(next, rows[i].next);
 	}
 }
@@ -59,7 +80,7 @@ static void array_keeps_ind_and_counts_seq(void **state)
 	(void)state;
 	for (size_t n = 1; n <= AUC_VECTORS_MAX; n++) {
 		out[n] = UNTOUCHED;
-		assert_int_equal(auc_sqn_array(SQN(100, 9), 5, 17, n, out), AUC_OK);
+		assert_int_equal(auc_sqn_array(SQN(100, 9), counting(5), 17, n, out), AUC_OK);
 		for (size_t i = 0; i < n; i++) {
 			assert_int_equal(auc_sqn_seq(out[i], 5), 101 + i);
 			assert_int_equal(auc_sqn_ind(out[i], 5), 17);
@@ -91,7 +112,8 @@ static void array_is_all_or_nothing(void **state)
 		for (size_t j = 0; j < AUC_VECTORS_MAX; j++) {
 			out[j] = UNTOUCHED;
 		}
-		assert_int_equal(auc_sqn_array(rows[i].last, 5, 0, rows[i].n, out), rows[i].err);
+		assert_int_equal(auc_sqn_array(rows[i].last, counting(5), 0, rows[i].n, out),
+		                 rows[i].err);
 		for (size_t j = rows[i].err == AUC_OK ? rows[i].n : 0; j < AUC_VECTORS_MAX; j++) {
 			assert_int_equal(out[j], UNTOUCHED);
 		}
@@ -161,9 +183,11 @@ static void resynchronisation_decides_by_the_next_sqn(void **state)
 		{"next SEQ is SEQ_MS + D", SQN(MS - 1 + d, 1), SQN(MS, 2), SQN(MS - 1 + d, 1)},
 		{"next SEQ is SEQ_MS + D + 1", SQN(MS + d, 1), SQN(MS, 2), SQN(MS, 2)},
 		{"SQN_HE at the top", AUC_SQN_MAX, SQN(MS, 2), SQN(MS, 2)},
-		{"SQN_HE at the top, no next", AUC_SQN_MAX, SQN(SEQ_MAX_5 - 1, 2),
-	         SQN(SEQ_MAX_5 - 1, 2)},
-		{"both at the top", SQN(SEQ_MAX_5, 0), AUC_SQN_MAX, AUC_SQN_MAX},
+		{"SQN_HE at the top, no way back", AUC_SQN_MAX, SQN(SEQ_MAX_5 - 1, 2), AUC_SQN_MAX},
+		{"SQN_HE at the top, D below", AUC_SQN_MAX, SQN(SEQ_MAX_5 + 1 - d, 2), AUC_SQN_MAX},
+		{"SQN_HE at the top, D + 1 below", AUC_SQN_MAX, SQN(SEQ_MAX_5 - d, 2),
+	         SQN(SEQ_MAX_5 - d, 2)},
+		{"both at the top", SQN(SEQ_MAX_5, 0), AUC_SQN_MAX, SQN(SEQ_MAX_5, 0)},
 		{"USIM never used", SQN(3, 1), 0, SQN(3, 1)},
 		{"nothing ever issued", 0, 0, 0},
 	};
@@ -172,8 +196,9 @@ static void resynchronisation_decides_by_the_next_sqn(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		uint64_t sqn = UNTOUCHED;
 
-		assert_int_equal(auc_sqn_resync(rows[i].he, rows[i].ms, 5, AUC_SQN_DELTA, &sqn),
-		                 AUC_OK);
+		assert_int_equal(
+			auc_sqn_resync(rows[i].he, rows[i].ms, counting(5), AUC_SQN_DELTA, &sqn),
+			AUC_OK);
 		if (sqn != rows[i].want) {
 			print_error("%s\n", rows[i].what);
 		}
@@ -188,24 +213,32 @@ static void next_sqn_after_resynchronisation_is_accepted(void **state)
 	                                   1,
 	                                   2,
 	                                   31,
+	                                   P - AUC_SQN_D,
+	                                   P,
+	                                   AUC_SQN_DELTA - P,
 	                                   AUC_SQN_DELTA - 1,
 	                                   AUC_SQN_DELTA,
 	                                   AUC_SQN_DELTA + 1,
 	                                   UINT64_C(1) << 40};
+	static const int64_t times[] = {0, 1, AUC_SQN_D, P - AUC_SQN_D, P - 1, NOW};
 	enum { N = sizeof(offsets) / sizeof(offsets[0]) };
 
 	(void)state;
-	for (size_t i = 0; i < (size_t)N * N; i++) {
-		uint64_t ms = offsets[i / N];
+	for (size_t i = 0; i < (size_t)N * N * (sizeof(times) / sizeof(times[0]) + 1); i++) {
+		const struct auc_sqn_rule *rule =
+			i < (size_t)N * N ? counting(5) : timed(times[i / N / N - 1]);
+		const uint64_t ms = offsets[i / N % N];
+		const uint64_t he = offsets[i % N];
 		uint64_t sqn = 0;
 		uint64_t next = 0;
 
-		assert_int_equal(
-			auc_sqn_resync(SQN(offsets[i % N], 3), SQN(ms, 7), 5, AUC_SQN_DELTA, &sqn),
-			AUC_OK);
-		assert_int_equal(auc_sqn_next(sqn, 5, 3, &next), AUC_OK);
+		assert_int_equal(auc_sqn_resync(SQN(he, 3), SQN(ms, 7), rule, AUC_SQN_DELTA, &sqn),
+		                 AUC_OK);
+		assert_int_equal(auc_sqn_next(sqn, rule, 3, &next), AUC_OK);
 		assert_true(auc_sqn_seq(next, 5) > ms);
 		assert_true(auc_sqn_seq(next, 5) - ms <= AUC_SQN_DELTA);
+		/* Down only when the USIM would refuse what comes next. */
+		assert_true(sqn >= SQN(he, 3) || he + P > ms + AUC_SQN_DELTA);
 	}
 }
 
@@ -227,10 +260,194 @@ static void resynchronisation_refuses_what_is_out_of_range(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		uint64_t sqn = UNTOUCHED;
 
-		assert_int_equal(auc_sqn_resync(rows[i].he, rows[i].ms, rows[i].ind_bits,
+		assert_int_equal(auc_sqn_resync(rows[i].he, rows[i].ms, counting(rows[i].ind_bits),
 		                                rows[i].delta, &sqn),
 		                 AUC_ERR_RANGE);
 		assert_int_equal(sqn, UNTOUCHED);
+	}
+}
+
+/* C.1.1.1 as it is written: SEQ1, SEQ2 and three cases. */
+static uint64_t seq_by_the_clause(uint64_t seq, int64_t now)
+{
+	const int64_t glc = (now % P + P) % P;
+	const int64_t seq1 = (int64_t)seq / P;
+	const int64_t seq2 = (int64_t)seq % P;
+
+	if (seq2 < glc && glc < seq2 + P - D + 1) {
+		return (uint64_t)(seq1 * P + glc);
+	}
+	if ((glc <= seq2 && seq2 <= glc + D - 1) || seq2 + P - D + 1 <= glc) {
+		return seq + 1;
+	}
+	assert_true(glc + D - 1 < seq2);
+	return (uint64_t)((seq1 + 1) * P + glc);
+}
+
+static void profile_1_follows_the_clause(void **state)
+{
+	/* About every limit of the three cases. */
+	static const int64_t around[] = {0, 1, D - 1, D, D + 1, P / 2, P - D - 1, P - D, P - 1};
+	enum { N = sizeof(around) / sizeof(around[0]) };
+
+	(void)state;
+	for (int64_t i = 0; i < (int64_t)N * N * 9; i++) {
+		const uint64_t seq = (uint64_t)(3 * P + around[i % N] + i / N / N % 3 - 1);
+		const int64_t now =
+			(i % 2 == 0 ? 77 : -77) * P + around[i / N % N] + i / N / N / 3 - 1;
+		uint64_t next = 0;
+
+		assert_int_equal(auc_sqn_next(SQN(seq, 9), timed(now), 17, &next), AUC_OK);
+		assert_int_equal(auc_sqn_seq(next, 5), seq_by_the_clause(seq, now));
+		assert_int_equal(auc_sqn_ind(next, 5), 17);
+		/* Never too far for the USIM that took the SQN before. */
+		assert_true(auc_sqn_seq(next, 5) > seq);
+		assert_true(auc_sqn_seq(next, 5) - seq <= (uint64_t)(P - D));
+	}
+}
+
+/* What the clock may do between two vectors; SEQ begins where the time is NOW. */
+static void profile_1_stands_any_clock(void **state)
+{
+	static const struct {
+		const char *what;
+		int64_t now;
+		int64_t step;
+	} rows[] = {
+		{"the same second", NOW, 1},
+		{"a second later", NOW + 1, 1},
+		{"an hour later", NOW + 3600, 3600},
+		{"back by an hour", NOW - 3600, 1},
+		{"back by almost D", NOW - D + 1, 1},
+		{"back by D: as if come round", NOW - D, P - D},
+		{"back by a day", NOW - 86400, P - 86400},
+		{"on by 193 days", NOW + P - D, P - D},
+		{"on by a little more: as if back", NOW + P - D + 1, 1},
+		{"silent for one turn of GLC", NOW + P, 1},
+		{"silent for ten years", NOW + 315576000, 315576000 % P},
+		{"1970", 0, P - NOW % P},
+		{"before 1970", -1, P - 1 - NOW % P},
+		{"2100", INT64_C(4102444800), (INT64_C(4102444800) - NOW) % P},
+		{"the first second", INT64_MIN, P - NOW % P},
+		{"the last second", INT64_MAX, P - 1 - NOW % P},
+	};
+	const uint64_t seq = (uint64_t)NOW;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		uint64_t next = 0;
+
+		assert_int_equal(auc_sqn_next(SQN(seq, 1), timed(rows[i].now), 1, &next), AUC_OK);
+		if (auc_sqn_seq(next, 5) != seq + (uint64_t)rows[i].step) {
+			fail_msg("%s: %lld, not %lld", rows[i].what,
+			         (long long)(auc_sqn_seq(next, 5) - seq), (long long)rows[i].step);
+		}
+	}
+}
+
+/* A burst counts on; the vector that would be D ahead of the clock goes to its next turn. */
+static void profile_1_array_ascends_by_the_rule(void **state)
+{
+	static const struct {
+		uint64_t last; /* SEQ */
+		uint64_t first;
+		uint64_t second;
+	} rows[] = {
+		{0, NOW % P, NOW % P + 1},       {NOW - 100, NOW, NOW + 1},
+		{NOW, NOW + 1, NOW + 2},         {NOW + D - 2, NOW + D - 1, NOW + D},
+		{NOW + D - 1, NOW + D, NOW + P}, {NOW + D, NOW + P, NOW + P + 1},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		uint64_t out[3] = {0};
+
+		assert_int_equal(auc_sqn_array(SQN(rows[i].last, 4), timed(NOW), 6, 3, out),
+		                 AUC_OK);
+		assert_int_equal(out[0], SQN(rows[i].first, 6));
+		assert_int_equal(out[1], SQN(rows[i].second, 6));
+		assert_true(out[2] > out[1]);
+	}
+}
+
+/* The end is refused also when the clock, not the count, leads beyond it. */
+static void profile_1_never_wraps(void **state)
+{
+	static const struct {
+		uint64_t last; /* SEQ */
+		int64_t now;
+		enum auc_err err;
+	} rows[] = {
+		{SEQ_MAX_5 - 1, P - 1, AUC_OK},           {SEQ_MAX_5 - 1, P - 2, AUC_OK},
+		{SEQ_MAX_5, P - 1, AUC_ERR_EXHAUSTED},    {SEQ_MAX_5, 0, AUC_ERR_EXHAUSTED},
+		{SEQ_MAX_5 - 1000, 0, AUC_ERR_EXHAUSTED}, {SEQ_MAX_5 - D, P - D - 1, AUC_OK},
+		{SEQ_MAX_5, P - D, AUC_ERR_EXHAUSTED},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		uint64_t out[2] = {UNTOUCHED, UNTOUCHED};
+
+		assert_int_equal(auc_sqn_next(SQN(rows[i].last, 1), timed(rows[i].now), 1, &out[0]),
+		                 rows[i].err);
+		assert_true((out[0] == UNTOUCHED) == (rows[i].err != AUC_OK));
+	}
+	{ /* the second of two is one too many: none comes */
+		uint64_t out[2] = {UNTOUCHED, UNTOUCHED};
+
+		assert_int_equal(auc_sqn_array(SQN(SEQ_MAX_5 - 1, 1), timed(P - 1), 1, 2, out),
+		                 AUC_ERR_EXHAUSTED);
+		assert_int_equal(out[0], UNTOUCHED);
+	}
+}
+
+/* The range test is about the SQN that comes next by the clock. */
+static void profile_1_resynchronises_by_the_next_sqn(void **state)
+{
+	static const uint64_t d = AUC_SQN_DELTA;
+	static const struct {
+		const char *what;
+		uint64_t he; /* SEQ */
+		uint64_t ms;
+		bool stays;
+	} rows[] = {
+		{"the clock leads above the USIM", NOW - 1000, NOW - 1, true},
+		{"the clock leads just to the USIM", NOW - 1000, NOW, false},
+		{"the clock leads as far as D allows", NOW - 1000, NOW - d, true},
+		{"the clock leads too far", NOW - 1000, NOW - d - 1, false},
+		{"counting, within", NOW + 5, NOW + 5, true},
+		{"counting, USIM ahead", NOW + 5, NOW + 6, false},
+		{"an AUTS again", NOW + 5, NOW - 86400, true},
+		{"the end, USIM close to it", SEQ_MAX_5, SEQ_MAX_5 - 3, true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		uint64_t sqn = UNTOUCHED;
+
+		assert_int_equal(auc_sqn_resync(SQN(rows[i].he, 1), SQN(rows[i].ms, 2), timed(NOW),
+		                                AUC_SQN_DELTA, &sqn),
+		                 AUC_OK);
+		if (sqn != (rows[i].stays ? SQN(rows[i].he, 1) : SQN(rows[i].ms, 2))) {
+			fail_msg("%s: %llx", rows[i].what, (unsigned long long)sqn);
+		}
+	}
+}
+
+/* A rule may be changed at any time: SQN goes up, and a USIM takes each step. */
+static void changing_the_profile_goes_up(void **state)
+{
+	uint64_t sqn = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < 10000; i++) {
+		const uint64_t last = sqn;
+		const struct auc_sqn_rule *rule =
+			i * 7 % 16 < 8 ? counting(5) : timed(NOW + (int64_t)(i % 91) * 100000);
+
+		assert_int_equal(auc_sqn_next(last, rule, i % 32, &sqn), AUC_OK);
+		assert_true(sqn > last);
+		assert_true(auc_sqn_seq(sqn, 5) - auc_sqn_seq(last, 5) <= (uint64_t)(P - D));
 	}
 }
 
@@ -244,6 +461,12 @@ int main(void)
 		cmocka_unit_test(resynchronisation_decides_by_the_next_sqn),
 		cmocka_unit_test(next_sqn_after_resynchronisation_is_accepted),
 		cmocka_unit_test(resynchronisation_refuses_what_is_out_of_range),
+		cmocka_unit_test(profile_1_follows_the_clause),
+		cmocka_unit_test(profile_1_stands_any_clock),
+		cmocka_unit_test(profile_1_array_ascends_by_the_rule),
+		cmocka_unit_test(profile_1_never_wraps),
+		cmocka_unit_test(profile_1_resynchronises_by_the_next_sqn),
+		cmocka_unit_test(changing_the_profile_goes_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -135,10 +135,12 @@ static uint64_t sqns[AUC_VECTORS_MAX];
 /* Any octets, all RANDs different. */
 static void make_inputs(void)
 {
+	const struct auc_sqn_rule rule = {.ind_bits = AUC_SQN_IND_BITS};
+
 	for (size_t i = 0; i < sizeof(rands); i++) {
 		rands[i / AUC_RAND_LEN][i % AUC_RAND_LEN] = (uint8_t)(i * 167 + i / 16);
 	}
-	assert_int_equal(auc_sqn_array(sets.set[0].sqn, 5, 7, AUC_VECTORS_MAX, sqns), AUC_OK);
+	assert_int_equal(auc_sqn_array(sets.set[0].sqn, &rule, 7, AUC_VECTORS_MAX, sqns), AUC_OK);
 }
 
 static enum auc_err vectors(size_t n, struct test_rng *rng, struct auc_vector *out)

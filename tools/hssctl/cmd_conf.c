@@ -1,5 +1,6 @@
 /* hssctl conf check, hssctl db migrate: what needs no HSS and no administration. */
 #include <jansson.h>
+#include <stdio.h>
 
 #include "hss/conf.h"
 #include "hss/store.h"
@@ -36,16 +37,19 @@ int cmd_conf_check(const struct cli *cli)
 	const char *path = cli->n_arg > 0 ? cli->arg[0] : cli->conf;
 	struct hss_conf *conf = load(path);
 	json_t *listen = json_array();
+	char ind_range[32];
 	json_t *view = NULL;
 	int rc = EXIT_FAILED;
 
+		(void)snprintf(ind_range, sizeof(ind_range), "%u-%u", conf->policy.ind_first,
+		               conf->policy.ind_first + conf->policy.ind_count - 1);
 	if (conf != NULL) {
 		for (size_t i = 0; i < conf->n_listen; i++) {
 			(void)json_array_append_new(listen, json_string(conf->listen[i]));
 		}
 		view = json_pack(
 			"{s:s, s:s, s:s, s:s, s:O, s:i, s:i, s:i, s:s?, s:b, s:s, s:i, s:I, s:i, "
-			"s:i, s:s?, s:s}",
+			"s:s, s:s?, s:s}",
 			"file", path, "database", conf->database, "master_key", conf->master_key,
 			"admin_socket", conf->admin_socket, "listen", listen, "queue_max",
 			(int)conf->queue_max, "batch_max", (int)conf->batch_max, "job_deadline",
@@ -54,9 +58,9 @@ int cmd_conf_check(const struct cli *cli)
 			conf->policy.unknown_scheme_strict ? "strict" : "stored",
 			"auth_vectors_max", (int)conf->policy.auth_vectors_max,
 			"auth_pending_timeout", (json_int_t)conf->policy.auth_pending_timeout,
-			"ind_first", (int)conf->policy.ind_first, "ind_count",
-			(int)conf->policy.ind_count, "home_network", conf->home_network,
-			"log_level", log_levels[conf->log_level]);
+			"sqn_profile", conf->policy.sqn_time_based ? 1 : 2, "ind_range", ind_range,
+			"home_network", conf->home_network, "log_level",
+			log_levels[conf->log_level]);
 		rc = show(cli, view);
 	}
 	json_decref(listen);

@@ -152,11 +152,20 @@ static const struct {
 	{"Most authentication vectors in one answer.", "auth_vectors_max = 5"},
 	{"Seconds until a pending authentication that no S-CSCF ended is forgotten.",
          "auth_pending_timeout = 60"},
-	{"Range of IND for this HSS (TS 33.102 C.3.4). A USIM that another AuC serves too needs a "
-         "range of its own\n"
-         "# in each.",
-         "ind_first = 0"},
-	{NULL, "ind_count = 32"},
+	{"How sequence numbers go on (TS 33.102 C.3): 2 counts, 1 follows the clock and counts "
+         "within a second. The one may\n"
+         "# be changed for the other at any time. With 1 the clock should be right: going back by "
+         "more than 18 hours skips\n"
+         "# up to 193 days' worth of sequence numbers each time.",
+         "sqn_profile = 2"},
+	{"INDs of this HSS, FIRST-LAST within 0-31 (TS 33.102 C.3.4). An S-CSCF's vectors stay "
+         "good until others have asked\n"
+         "# as many times as there are INDs. A USIM that an EPS HSS (S6a) or another AuC serves "
+         "too, with the same K, needs\n"
+         "# a range of its own in each, such as \"0-27\" there and \"28-31\" here: with INDs in "
+         "common each spoils the other's\n"
+         "# vectors, and resynchronisations never end.",
+         "ind_range = \"0-31\""},
 	{"What goes into the log: error, notice or info.", "log_level = \"notice\""},
 };
 
@@ -195,10 +204,7 @@ char *node_conf_hss(const struct node_conf *node)
 	              "#home_network = \"%s\"\n",
 	              node->realm);
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
-		if (options[i].text != NULL) {
-			(void)fprintf(out, "\n# %s\n", options[i].text);
-		}
-		(void)fprintf(out, "#%s\n", options[i].line);
+		(void)fprintf(out, "\n# %s\n#%s\n", options[i].text, options[i].line);
 	}
 	return fclose(out) == 0 ? text : NULL;
 }
