@@ -20,12 +20,25 @@ static bool decide(const struct cx_request *req, struct ims_subscription *sub,
 	}
 }
 
+static enum store_view view_of(uint32_t command)
+{
+	switch (command) {
+	case CX_CMD_MAR:
+		return STORE_VIEW_AUTH;
+	case CX_CMD_LIR:
+		return STORE_VIEW_LOCATE;
+	case CX_CMD_UAR:
+		return STORE_VIEW_ADMIT;
+	default:
+		return STORE_VIEW_FULL;
+	}
+}
+
 enum hss_err cx_serve(struct store *store, const struct cx_request *req, const struct cx_env *env,
                       struct ims_subscription *sub, struct cx_answer *ans)
 {
-	enum store_view view = req->command == CX_CMD_MAR ? STORE_VIEW_AUTH : STORE_VIEW_FULL;
-	enum hss_err err =
-		store_subscription_load(store, req->impi, req->impu, req->n_impu, view, sub);
+	enum hss_err err = store_subscription_load(store, req->impi, req->impu, req->n_impu,
+	                                           view_of(req->command), sub);
 
 	ans->command = req->command;
 	if (err == HSS_OK && decide(req, sub, env, ans)) {

@@ -88,6 +88,12 @@ enum store_view {
 	 * ims_impu.profile means nothing), no visited networks, registration_allowed false.
 	 */
 	STORE_VIEW_AUTH,
+	STORE_VIEW_LOCATE, /* for LIR: that, and the profiles of the IMPUs asked for */
+	/*
+	 * For UAR: as STORE_VIEW_AUTH, with visited networks and registration_allowed; everything
+	 * when an IMPU asked for is barred, for then its siblings count.
+	 */
+	STORE_VIEW_ADMIT,
 	STORE_VIEW_FULL, /* everything */
 };
 

@@ -381,6 +381,7 @@ struct look_up {
 	enum store_view view;
 	struct ims_impu *impu; /* of any subscription: what asked_impu is about */
 	int64_t *owner;        /* its subscription; 0: no such IMPU */
+	int64_t *profile;      /* id of its profile */
 };
 
 static enum hss_err look_up_impi(const struct look_up *look, const char *name)
@@ -416,6 +417,7 @@ static enum hss_err look_up_impu(const struct look_up *look, const char *name, s
 	}
 	if (err == HSS_OK && row) {
 		look->owner[at] = sqlite3_column_int64(stmt, 9);
+		look->profile[at] = sqlite3_column_int64(stmt, 8);
 		if (look->sub->id == 0) {
 			look->sub->id = look->owner[at];
 		}
@@ -444,37 +446,47 @@ static struct ims_impu *impu_find(const struct ims_subscription *sub, const stru
 	                        : bsearch(key, sub->impu, sub->n_impu, sizeof(*key), impu_compare);
 }
 
-/* For STORE_VIEW_AUTH: the IMPUs asked for are the ones loaded, each once, in order. */
+/* For all views but the full one: the IMPUs asked for are the ones loaded, each once, in order. */
 static enum hss_err impus_keep(const struct look_up *look)
 {
 	struct ims_subscription *sub = look->sub;
+	enum hss_err err = HSS_OK;
 
 	sub->impu = arena_array(&sub->arena, sub->n_asked_impu, sizeof(*sub->impu));
 	if (sub->impu == NULL) {
 		return out_of_memory(look->db);
 	}
-	for (size_t i = 0; i < sub->n_asked_impu; i++) {
-		if (look->owner[i] == sub->id && impu_find(sub, &look->impu[i]) == NULL) {
-			sub->impu[sub->n_impu++] = look->impu[i];
-			qsort(sub->impu, sub->n_impu, sizeof(*sub->impu), impu_compare);
+	for (size_t i = 0; err == HSS_OK && i < sub->n_asked_impu; i++) {
+		if (look->owner[i] != sub->id || impu_find(sub, &look->impu[i]) != NULL) {
+			continue;
 		}
+		if (look->view == STORE_VIEW_LOCATE) {
+			err = profile_index(look->db, sub, look->profile[i],
+			                    &look->impu[i].profile);
+		}
+		sub->impu[sub->n_impu++] = look->impu[i];
+		qsort(sub->impu, sub->n_impu, sizeof(*sub->impu), impu_compare);
 	}
-	return HSS_OK;
+	return err;
 }
 
-static enum hss_err load_rest(const struct look_up *look)
+static bool needs_all(const struct look_up *look)
+{
+	bool all = look->view == STORE_VIEW_FULL;
+
+	for (size_t i = 0; look->view == STORE_VIEW_ADMIT && i < look->sub->n_asked_impu; i++) {
+		all = all || (look->owner[i] == look->sub->id && look->impu[i].barred);
+	}
+	return all;
+}
+
+/* All of the subscription, in place of the IMPI that was looked up. */
+static enum hss_err load_all(const struct look_up *look)
 {
 	struct ims_subscription *sub = look->sub;
+	const unsigned impi_no = sub->n_impi != 0 ? sub->impi[0].no : 0;
 	enum hss_err err = HSS_OK;
-	unsigned impi_no = sub->n_impi != 0 ? sub->impi[0].no : 0;
 
-	if (look->view == STORE_VIEW_AUTH) {
-		err = look->owner != NULL ? impus_keep(look) : HSS_OK;
-		if (err == HSS_OK) {
-			err = sqlite_load_rows(look->db, sub->id);
-		}
-		return err == HSS_OK ? registrations_apply(look->db, sub) : err;
-	}
 	sub->impi = NULL;
 	sub->n_impi = 0;
 	err = sqlite_load_full(look->db, sub->id, sub);
@@ -486,6 +498,27 @@ static enum hss_err load_rest(const struct look_up *look)
 	return err;
 }
 
+static enum hss_err load_rest(const struct look_up *look)
+{
+	struct ims_subscription *sub = look->sub;
+	enum hss_err err = HSS_OK;
+
+	if (needs_all(look)) {
+		return load_all(look);
+	}
+	if (look->owner != NULL) {
+		err = impus_keep(look);
+	}
+	if (err == HSS_OK && look->view == STORE_VIEW_ADMIT) {
+		err = load_head(look->db, sub->id, sub);
+		err = err == HSS_OK ? load_visited(look->db, sub) : err;
+	}
+	if (err == HSS_OK) {
+		err = sqlite_load_rows(look->db, sub->id);
+	}
+	return err == HSS_OK ? registrations_apply(look->db, sub) : err;
+}
+
 static enum hss_err look_up_all(struct look_up *look, const char *impi, const char *const *impu,
                                 size_t n_impu)
 {
@@ -495,8 +528,10 @@ static enum hss_err look_up_all(struct look_up *look, const char *impi, const ch
 	if (n_impu != 0) {
 		look->impu = arena_array(&sub->arena, n_impu, sizeof(*look->impu));
 		look->owner = arena_array(&sub->arena, n_impu, sizeof(*look->owner));
+		look->profile = arena_array(&sub->arena, n_impu, sizeof(*look->profile));
 		sub->asked_impu = arena_array(&sub->arena, n_impu, sizeof(*sub->asked_impu));
-		if (look->impu == NULL || look->owner == NULL || sub->asked_impu == NULL) {
+		if (look->impu == NULL || look->owner == NULL || look->profile == NULL ||
+		    sub->asked_impu == NULL) {
 			return out_of_memory(look->db);
 		}
 	}

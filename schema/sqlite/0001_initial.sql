@@ -115,8 +115,9 @@ CREATE TABLE registration (
 	-- impi.no and impu.irs of the same subscription; no foreign key on the hot table.
 	impi INTEGER NOT NULL CHECK (impi BETWEEN 1 AND 2147483647),
 	irs INTEGER NOT NULL CHECK (irs BETWEEN 1 AND 2147483647),
-	-- 0 Not Registered, 1 Unregistered, 2 Registered (TS 29.228 3.1).
-	state INTEGER NOT NULL CHECK (state IN (0, 1, 2)),
+	-- 0 Not Registered, 1 Unregistered, 2 Registered (TS 29.228 3.1). Not IN (0, 1, 2): SQLite makes a
+	-- temporary table for that list, at every UPDATE.
+	state INTEGER NOT NULL CHECK (state BETWEEN 0 AND 2),
 	-- Authentication pending since, in seconds since 1970 (TS 29.228 6.3); 0: not pending.
 	pending_since INTEGER NOT NULL CHECK (pending_since >= 0),
 	-- The last SQN issued, SEQ || IND, 48 bits (TS 33.102 6.3.2, annex C.1.1.1); 0: none yet.

@@ -228,6 +228,55 @@ static void load_of_the_auth_view_has_what_a_mar_needs(void **state)
 	assert_int_equal(f->got.asked_impu[3].index, 1);
 }
 
+static void load_of_the_locate_view_has_the_profile_too(void **state)
+{
+	struct fixture *f = *state;
+	const char *impu[] = {"tel:+491"};
+
+	build_rich(f);
+	assert_ok(f, store_subscription_load(f->store, NULL, impu, 1, STORE_VIEW_FULL, &f->got));
+	assert_int_equal(f->got.asked_impu[0].match, IMS_MATCH_OWN);
+	const struct ims_impu *full = &f->got.impu[f->got.asked_impu[0].index];
+	const int64_t profile = f->got.profile[full->profile].id;
+	const size_t n_registration = f->got.n_registration;
+
+	assert_ok(f, store_subscription_load(f->store, NULL, impu, 1, STORE_VIEW_LOCATE, &f->got));
+	assert_int_equal(f->got.n_impu, 1);
+	assert_int_equal(f->got.n_profile, 1);
+	assert_int_equal(f->got.impu[0].profile, 0);
+	assert_int_equal(f->got.profile[0].id, profile);
+	assert_int_equal(f->got.n_registration, n_registration);
+}
+
+static void load_of_the_admit_view_has_what_a_uar_needs(void **state)
+{
+	struct fixture *f = *state;
+	const char *impu[] = {"tel:+491"};
+	size_t n_visited = 0;
+
+	build_rich(f);
+	assert_ok(f, store_subscription_load(f->store, NULL, impu, 1, STORE_VIEW_FULL, &f->got));
+	n_visited = f->got.n_visited;
+	assert_true(n_visited > 0);
+	for (size_t i = 0; i < f->got.n_impu; i++) {
+		f->got.impu[i].barred = strcmp(f->got.impu[i].name, "sip:z@ims.test") == 0;
+	}
+	assert_ok(f, store_subscription_put(f->store, &f->got));
+
+	assert_ok(f, store_subscription_load(f->store, "rich2@ims.test", impu, 1, STORE_VIEW_ADMIT,
+	                                     &f->got));
+	assert_int_equal(f->got.n_impu, 1);
+	assert_int_equal(f->got.n_visited, n_visited);
+	assert_int_equal(f->got.registration_allowed, f->sub.registration_allowed);
+	impu[0] = "sip:z@ims.test"; /* barred: its siblings decide */
+	assert_ok(f, store_subscription_load(f->store, "rich2@ims.test", impu, 1, STORE_VIEW_ADMIT,
+	                                     &f->got));
+	assert_true(f->got.n_impu > 1);
+	assert_int_equal(f->got.asked_impu[0].match, IMS_MATCH_OWN);
+	assert_string_equal(f->got.impu[f->got.asked_impu[0].index].name, "sip:z@ims.test");
+	assert_string_equal(f->got.impi[f->got.asked_impi.index].name, "rich2@ims.test");
+}
+
 static void load_of_unknown_identities_is_empty(void **state)
 {
 	struct fixture *f = *state;
@@ -1035,6 +1084,8 @@ int main(int argc, char **argv)
 		CONTRACT(put_and_get_keep_everything_and_its_order),
 		CONTRACT(load_finds_by_impi_and_by_impu),
 		CONTRACT(load_of_the_auth_view_has_what_a_mar_needs),
+		CONTRACT(load_of_the_locate_view_has_the_profile_too),
+		CONTRACT(load_of_the_admit_view_has_what_a_uar_needs),
 		CONTRACT(load_of_unknown_identities_is_empty),
 		CONTRACT(save_keeps_state_of_every_view),
 		CONTRACT(save_of_one_impi_leaves_the_sqn_of_others),
