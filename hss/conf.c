@@ -41,7 +41,7 @@ static const struct conf_row rows[] = {
 	{"master_key", CONF_PATH, "master.key", 0, 0, 0, NULL},
 	{"admin_socket", CONF_PATH, "admin.sock", 0, 0, 0, NULL},
 	{"listen", CONF_ADDRESSES, NULL, 0, 0, 0, NULL},
-	{"queue_max", CONF_NUMBER, NULL, 4096, 1, 1000000, NULL},
+	{"queue_max", CONF_NUMBER, NULL, 2048, 1, 1000000, NULL},
 	{"batch_max", CONF_NUMBER, NULL, 256, 1, 4096, NULL},
 	{"job_deadline", CONF_NUMBER, NULL, 2000, 10, 60000, NULL},
 	{"default_scscf", CONF_SCSCF, NULL, 0, 0, 0, NULL},

@@ -19,7 +19,7 @@ struct hss_conf {
 	char *listen[CONF_LISTEN_MAX]; /* IP addresses for endpoints that freeDiameter's ListenOn
 	                                  refuses */
 	size_t n_listen;
-	unsigned queue_max;      /* jobs waiting; one more is answered DIAMETER_TOO_BUSY */
+	unsigned queue_max;      /* jobs inside; one more is answered DIAMETER_TOO_BUSY */
 	unsigned batch_max;      /* jobs in one transaction */
 	unsigned job_deadline;   /* milliseconds; a job that waited longer is answered
 	                            DIAMETER_TOO_BUSY */

@@ -10,9 +10,10 @@
 #include "hss/log.h"
 
 enum {
-	HANDED_LOW = 2, /* so few under way: more can be handed over, several at a time */
-	POLL_MS = 10,   /* between looks at a connection that is not open yet; nothing tells when it
-	                   is */
+	HANDED_LOW = 2,  /* so few under way: more can be handed over, several at a time */
+	TELL_MS = 10000, /* between log lines about overload */
+	POLL_MS = 10, /* between looks at a connection that is not open yet; nothing tells when it
+	                 is */
 	MS_PER_S = 1000,
 	NS_PER_MS = 1000000,
 };
@@ -56,6 +57,10 @@ static struct {
 	/* Under lock: everything of all connections, and these. */
 	struct conn *first;
 	struct conn **last;
+	unsigned limit; /* of requests inside, flow_open's */
+	unsigned inside;
+	unsigned n_conns;
+	int64_t tell_at;
 	struct conn *held; /* listed too, but found not open */
 	int64_t look_again;
 	unsigned discarded;
@@ -132,6 +137,7 @@ static bool release(struct fd_hook_permsgdata *pmd)
 
 	pmd->conn = NULL;
 	conn->inside--;
+	flow.inside--;
 	conn->octets -= pmd->octets;
 	if (conn->held_back) {
 		(void)pthread_cond_signal(&conn->room);
@@ -166,6 +172,7 @@ static void on_thread_end(void *arg)
 
 	lock();
 	conn->closed = true;
+	flow.n_conns--;
 	wake = list(conn);
 	unref(conn);
 	unlock();
@@ -174,8 +181,9 @@ static void on_thread_end(void *arg)
 	}
 }
 
-enum hss_err flow_open(void (*wake)(void), struct fd_hook_data_hdl **data)
+enum hss_err flow_open(unsigned limit, void (*wake)(void), struct fd_hook_data_hdl **data)
 {
+	flow.limit = limit;
 	flow.wake = wake;
 	flow.last = &flow.first;
 	if (pthread_key_create(&flow.key, on_thread_end) != 0) {
@@ -207,15 +215,49 @@ static struct conn *own_conn(void)
 	(void)pthread_cond_init(&conn->room, NULL);
 	conn->refs = 1;
 	conn->tail = &conn->head;
+	lock();
+	flow.n_conns++;
+	unlock();
 	return conn;
+}
+
+/* Whether a connection has its fill. Under lock. */
+static bool is_full(const struct conn *conn, size_t octets)
+{
+	const unsigned fair = flow.limit / flow.n_conns;
+	const unsigned share = fair > FLOW_SHARE_MIN ? fair : FLOW_SHARE_MIN;
+
+	return conn->inside > flow.limit / 2 ||
+	       (flow.inside >= flow.limit && conn->inside >= share) ||
+	       (conn->inside > 0 && conn->octets + octets > FLOW_OCTETS_MAX);
+}
+
+/* At most once in TELL_MS. Under lock, which is released meanwhile. */
+static void tell_held(const struct conn *conn)
+{
+	const unsigned inside = conn->inside;
+	const int64_t now = clock_ms();
+
+	if (now < flow.tell_at) {
+		return;
+	}
+	flow.tell_at = now + TELL_MS;
+	unlock();
+	log_event(LOG_LEVEL_NOTICE,
+	          "overload: a connection with %u requests inside is held back (of %u in all, "
+	          "queue_max)",
+	          inside, flow.limit);
+	lock();
 }
 
 /* Under lock; it is released when the thread is cancelled meanwhile. */
 static void wait_for_room(struct conn *conn, size_t octets)
 {
 	pthread_cleanup_push(unlock_cleanup, NULL);
-	while (conn->inside >= FLOW_INSIDE_MAX ||
-	       (conn->inside > 0 && conn->octets + octets > FLOW_OCTETS_MAX)) {
+	if (is_full(conn, octets)) {
+		tell_held(conn);
+	}
+	while (is_full(conn, octets)) {
 		conn->held_back = true;
 		(void)pthread_cond_wait(&conn->room, &flow.lock);
 	}
@@ -233,6 +275,7 @@ void flow_received(struct fd_hook_permsgdata *pmd, size_t octets)
 	lock();
 	wait_for_room(conn, octets);
 	conn->inside++;
+	flow.inside++;
 	conn->octets += octets;
 	conn->refs++;
 	pmd->conn = conn;

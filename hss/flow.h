@@ -5,9 +5,11 @@
  * freeDiameter
  *
  * Inwards: freeDiameter's queue between a connection's receiver and its state machine has no bound.
- * A connection with FLOW_INSIDE_MAX requests (or FLOW_OCTETS_MAX octets of them) that are not
- * answered yet is read no further; what its peer sends then waits in TCP. So one peer can neither
- * take all memory nor fill the worker's queue.
+ * Of the requests that are not answered yet, one connection may have half of what all may have, its
+ * fair share when all have as many as they may, and never more than FLOW_OCTETS_MAX octets. Then it
+ * is read no further, and what its peer sends waits in TCP. So no peer takes all memory, nor the
+ * places of others in the queue. To hold back is also cheaper than to refuse: a refusal costs
+ * freeDiameter most of what an answer costs (docs/performance.md).
  *
  * Outwards: freeDiameter has one thread that gives all answers to the connections' queues, of five
  * places each, and waits when one is full. So a peer that does not read its answers would stop
@@ -32,7 +34,7 @@ struct fd_hook_data_hdl;
 struct fd_hook_permsgdata;
 
 enum {
-	FLOW_INSIDE_MAX = 512,
+	FLOW_SHARE_MIN = 16, /* requests that a connection may always have inside */
 	FLOW_OCTETS_MAX = 4 << 20,
 	FLOW_HANDED_MAX = 5,
 	FLOW_HOLD_MS = 10000,
@@ -41,13 +43,15 @@ enum {
 /*
  * Start. One instance a process.
  *
+ *   limit requests inside, of all connections together
  *   wake  called when flow_take may have something to give, without a lock of this module
  *   data  receives the handle with which the hooks that call flow_received and flow_lost have to be
  * registered
  *
  * Returns HSS_OK or HSS_ERR_MEMORY.
  */
-HSS_MUST_CHECK enum hss_err flow_open(void (*wake)(void), struct fd_hook_data_hdl **data);
+HSS_MUST_CHECK enum hss_err flow_open(unsigned limit, void (*wake)(void),
+                                      struct fd_hook_data_hdl **data);
 
 /* Discard what waits. After it flow_put discards. */
 void flow_close(void);

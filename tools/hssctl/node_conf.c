@@ -138,7 +138,10 @@ static const struct {
 	const char *text; /* what the option does */
 	const char *line; /* with its default */
 } options[] = {
-	{"Most requests waiting; one more is answered DIAMETER_TOO_BUSY.", "queue_max = 4096"},
+	{"Most requests inside at once; one more is answered DIAMETER_TOO_BUSY. At half of it "
+         "connections are read no further,\n"
+         "# those first that have most of them; a quarter is the most for one connection.",
+         "queue_max = 2048"},
 	{"Most requests in one transaction.", "batch_max = 256"},
 	{"Milliseconds; a request that waited longer is answered DIAMETER_TOO_BUSY.",
          "job_deadline = 2000"},
