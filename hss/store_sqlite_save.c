@@ -339,14 +339,14 @@ static bool has_impu(const struct put *put, const struct ims_subscription *sub,
 	return false;
 }
 
-/* An insertion into an index of names says EXISTS when the name is somewhere else. */
+/* An insertion into a table of names says EXISTS when the name is somewhere else. */
 static enum hss_err insert_named(struct put *put, struct binder *binder, const char *what,
                                  const char *name)
 {
 	enum hss_err err = run_bound(put->db, binder, "put");
 
 	if (err == HSS_ERR_INVALID &&
-	    sqlite3_extended_errcode(put->db->handle) == SQLITE_CONSTRAINT_UNIQUE) {
+	    sqlite3_extended_errcode(put->db->handle) == SQLITE_CONSTRAINT_PRIMARYKEY) {
 		err = store_refuse(&put->db->base, HSS_ERR_EXISTS,
 		                   "%s: put: the %s %s belongs to another subscription",
 		                   put->db->path, what, name);

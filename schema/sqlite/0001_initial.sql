@@ -16,24 +16,25 @@ CREATE TABLE subscription (
 	registration_allowed INTEGER NOT NULL CHECK (registration_allowed IN (0, 1))
 ) STRICT;
 
--- Private user identities (TS 23.003 13.3) and their authentication data (TS 33.203 6.1).
+-- Private user identities (TS 23.003 13.3) and their authentication data (TS 33.203 6.1). Here and in impu the
+-- name is the key of the table: a request knows the name, and with a million subscribers each further tree that it
+-- has to go down is a page not in memory.
 CREATE TABLE impi (
 	subscription_id INTEGER NOT NULL REFERENCES subscription (id),
 	-- Number within the subscription; registration refers to it.
 	no INTEGER NOT NULL CHECK (no BETWEEN 1 AND 2147483647),
 	-- User-Name (RFC 6733 8.14): an NAI of at most 253 octets (RFC 4282 2.2).
-	name TEXT NOT NULL CHECK (length(CAST(name AS BLOB)) BETWEEN 1 AND 253),
+	name TEXT NOT NULL PRIMARY KEY CHECK (length(CAST(name AS BLOB)) BETWEEN 1 AND 253),
 	-- K and OPc (TS 35.206 2.3), sealed as hss/seal.h draws it. NULL: the private service
 	-- identity of a PSI (TS 23.003 13.5), which never authenticates.
 	sealed_key BLOB NULL CHECK (length(sealed_key) = 64),
 	-- Authentication management field (TS 33.102 6.3.2, annex H).
 	amf BLOB NOT NULL CHECK (length(amf) = 2),
 	-- SIP-Authentication-Scheme (TS 29.229 6.3.9): 1 is Digest-AKAv1-MD5.
-	scheme INTEGER NOT NULL CHECK (scheme IN (1)),
-	PRIMARY KEY (subscription_id, no)
+	scheme INTEGER NOT NULL CHECK (scheme IN (1))
 ) STRICT, WITHOUT ROWID;
 
-CREATE UNIQUE INDEX impi_name ON impi (name);
+CREATE UNIQUE INDEX impi_subscription ON impi (subscription_id, no);
 
 -- Service profiles (TS 23.228 4.3.3.4, TS 29.228 annex B). The place for initial filter criteria:
 -- a table of their own that refers to this one comes with a later numbered step.
@@ -50,8 +51,7 @@ CREATE TABLE service_profile (
 INSERT INTO service_profile (name, media_profile, unregistered_services)
 VALUES ('default', NULL, 0);
 
--- Public identities (TS 23.003 13.4, 13.5). The siblings of a subscription lie side by side, in the
--- order of the profile document, so that a full load is a range scan.
+-- Public identities (TS 23.003 13.4, 13.5).
 CREATE TABLE impu (
 	subscription_id INTEGER NOT NULL REFERENCES subscription (id),
 	-- Implicit registration set (TS 23.228 5.2.1a), numbered within the subscription.
@@ -59,7 +59,7 @@ CREATE TABLE impu (
 	-- Place in the set; the first one not barred is its default identity (TS 23.228 5.2.1a.1).
 	position INTEGER NOT NULL CHECK (position BETWEEN 1 AND 2147483647),
 	-- Public-Identity AVP (TS 29.229 6.3.2).
-	name TEXT NOT NULL CHECK (length(CAST(name AS BLOB)) BETWEEN 1 AND 511),
+	name TEXT NOT NULL PRIMARY KEY CHECK (length(CAST(name AS BLOB)) BETWEEN 1 AND 511),
 	-- IdentityType (TS 29.228 annex F): 0 user identity, 1 PSI, 2 wildcarded PSI, 4 wildcarded
 	-- user identity.
 	kind INTEGER NOT NULL CHECK (kind IN (0, 1, 2, 4)),
@@ -71,11 +71,11 @@ CREATE TABLE impu (
 	as_name TEXT NULL CHECK (length(CAST(as_name AS BLOB)) BETWEEN 1 AND 511),
 	-- DisplayName (TS 29.228 annex E); NULL: none.
 	display_name TEXT NULL CHECK (length(CAST(display_name AS BLOB)) BETWEEN 1 AND 511),
-	profile_id INTEGER NOT NULL REFERENCES service_profile (id),
-	PRIMARY KEY (subscription_id, irs, position)
+	profile_id INTEGER NOT NULL REFERENCES service_profile (id)
 ) STRICT, WITHOUT ROWID;
 
-CREATE UNIQUE INDEX impu_name ON impu (name);
+-- In the order of the profile document.
+CREATE UNIQUE INDEX impu_subscription ON impu (subscription_id, irs, position);
 
 -- Networks that the subscription may register from (Visited-Network-Identifier, TS 29.229 6.3.1;
 -- TS 29.228 6.1.1.1 step 5). No row: any network.
