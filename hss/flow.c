@@ -313,18 +313,6 @@ bool flow_put(struct msg *answer)
 	return true;
 }
 
-/* Take the first answer that waits off its connection. Under lock. */
-static struct msg *pop(struct conn *conn)
-{
-	struct fd_hook_permsgdata *pmd = conn->head;
-
-	conn->head = pmd->next;
-	if (conn->head == NULL) {
-		conn->tail = &conn->head;
-	}
-	return pmd->answer;
-}
-
 /* Whether freeDiameter would send an answer now: in any other state its router drops it. */
 static bool peer_is_open(struct msg *answer)
 {
@@ -339,6 +327,36 @@ static bool peer_is_open(struct msg *answer)
 		state = fd_peer_get_state(peer);
 	}
 	return state == STATE_OPEN || state == STATE_CLOSING_GRACE;
+}
+
+bool flow_pass(struct msg *answer)
+{
+	struct fd_hook_permsgdata *pmd = fd_hook_get_request_pmd(flow.data, answer);
+	bool pass = false;
+
+	if (pmd == NULL || pmd->conn == NULL || !peer_is_open(answer)) {
+		return false;
+	}
+	lock();
+	pass = pmd->conn->head == NULL && pmd->conn->handed < FLOW_HANDED_MAX && !pmd->conn->closed;
+	if (pass) {
+		pmd->conn->handed++;
+		pmd->handed = true;
+	}
+	unlock();
+	return pass;
+}
+
+/* Take the first answer that waits off its connection. Under lock. */
+static struct msg *pop(struct conn *conn)
+{
+	struct fd_hook_permsgdata *pmd = conn->head;
+
+	conn->head = pmd->next;
+	if (conn->head == NULL) {
+		conn->tail = &conn->head;
+	}
+	return pmd->answer;
 }
 
 /* Those that were not open are looked at again. Under lock. */

@@ -70,6 +70,10 @@ void flow_lost(struct fd_hook_permsgdata *pmd);
  */
 bool flow_put(struct msg *answer);
 
+/* Whether an answer can be given to freeDiameter at once; then it counts as handed over, and the
+ * caller sends it. */
+bool flow_pass(struct msg *answer);
+
 /*
  * The next answer to give to freeDiameter, or NULL when there is none for now. One thread only, the
  * sender.

@@ -28,6 +28,7 @@ static struct {
 	struct worker_job *head;
 	struct worker_job **tail;
 	bool rung; /* flow_take has something to give */
+	bool idle; /* the thread waits for something to do */
 	bool halted;
 
 	/* The thread's own, and sender_close's after it: the answer in fd_msg_send's hands. */
@@ -163,7 +164,9 @@ static bool job_next(bool may_wait, int wait_ms, struct worker_job **job)
 	*job = NULL;
 	(void)pthread_mutex_lock(&sender.lock);
 	if (may_wait) {
+		sender.idle = true;
 		wait(wait_ms);
+		sender.idle = false;
 	}
 	sender.rung = false;
 	go_on = !sender.halted;
@@ -230,8 +233,49 @@ enum hss_err sender_open(const char *host, const char *realm)
 	return HSS_OK;
 }
 
+/* Whether freeDiameter's queue of outgoing messages has room, so that fd_msg_send does not wait. */
+static bool is_room(void)
+{
+	int count = 0;
+	int limit = 0;
+
+	return fd_stat_getstats(STAT_G_OUTGOING, NULL, &count, &limit, NULL, NULL, NULL, NULL,
+	                        NULL) == 0 &&
+	       count < limit / 2;
+}
+
+/*
+ * Spare an answer that is alone the way over the thread, which would have to be woken: on the
+ * worker's thread. The thread is idle, so that no earlier answer is overtaken.
+ */
+static bool answer_alone(struct worker_job *job)
+{
+	struct msg *msg = job->opaque;
+	bool alone = false;
+
+	(void)pthread_mutex_lock(&sender.lock);
+	alone = sender.idle && sender.head == NULL && !sender.rung && !sender.halted;
+	(void)pthread_mutex_unlock(&sender.lock);
+	if (!alone || !is_room()) {
+		return false;
+	}
+	log_request(&job->request, &job->answer.verdict, job->err);
+	encode(&msg, &job->answer);
+	worker_job_put(job);
+	if (msg == NULL) {
+		return true;
+	}
+	if (flow_pass(msg) || !flow_put(msg)) {
+		refused(&msg, fd_msg_send(&msg, NULL, NULL));
+	}
+	return true;
+}
+
 void sender_add(struct worker_job *job)
 {
+	if (job->alone && answer_alone(job)) {
+		return;
+	}
 	job->next = NULL;
 	(void)pthread_mutex_lock(&sender.lock);
 	if (sender.head == NULL) {

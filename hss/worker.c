@@ -94,6 +94,7 @@ void worker_job_put(struct worker_job *job)
 	job->admin_reply = NULL;
 	job->done = NULL;
 	job->opaque = NULL;
+	job->alone = false;
 	(void)pthread_mutex_lock(&worker->lock);
 	job->next = worker->rest;
 	worker->rest = job;
@@ -249,8 +250,13 @@ static enum hss_err batch_serve(struct worker *worker, struct worker_job *batch)
 	return err;
 }
 
-static void batch_answer(struct worker_job *batch, enum hss_err err)
+static void batch_answer(struct worker *worker, struct worker_job *batch, enum hss_err err)
 {
+	if (batch->next == NULL) {
+		(void)pthread_mutex_lock(&worker->lock);
+		batch->alone = worker->head == NULL;
+		(void)pthread_mutex_unlock(&worker->lock);
+	}
 	while (batch != NULL) {
 		struct worker_job *job = batch;
 
@@ -328,7 +334,7 @@ static void *worker_main(void *arg)
 				store_recover(worker);
 			}
 			worker->maintained = false;
-			batch_answer(batch, batch_serve(worker, batch));
+			batch_answer(worker, batch, batch_serve(worker, batch));
 		}
 		tend(worker, batch == NULL);
 		after_failure(worker, &told);

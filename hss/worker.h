@@ -35,6 +35,7 @@ struct worker_job {
 	struct cx_answer answer;
 	json_t *admin_reply; /* reference passes to the submitter */
 	enum hss_err err;    /* why answer is a failure of ours; HSS_OK otherwise */
+	bool alone;          /* no other job was in its batch, nor has come since */
 
 	/* The worker's. */
 	struct ims_subscription subscription;
