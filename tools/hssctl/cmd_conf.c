@@ -41,9 +41,9 @@ int cmd_conf_check(const struct cli *cli)
 	json_t *view = NULL;
 	int rc = EXIT_FAILED;
 
+	if (conf != NULL) {
 		(void)snprintf(ind_range, sizeof(ind_range), "%u-%u", conf->policy.ind_first,
 		               conf->policy.ind_first + conf->policy.ind_count - 1);
-	if (conf != NULL) {
 		for (size_t i = 0; i < conf->n_listen; i++) {
 			(void)json_array_append_new(listen, json_string(conf->listen[i]));
 		}
