@@ -1,6 +1,7 @@
 #include "hss/admin.h"
 
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -11,7 +12,7 @@
 #include "hss/admin_op.h"
 
 /* A list stops before its reply comes near ADMIN_FRAME_MAX. */
-enum { LIST_OCTETS_MAX = ADMIN_FRAME_MAX / 4 };
+enum { LIST_OCTETS_MAX = ADMIN_FRAME_MAX / 4, REASON_LEN = 1024 };
 
 enum hss_err admin_refuse(json_t *reply, const char *format, ...)
 {
@@ -80,6 +81,7 @@ enum hss_err admin_load(struct admin *admin, const json_t *request, struct ims_s
 /* subscriber.add: the rows of one request, read before the first is stored. */
 struct add_row {
 	struct ims_subscription sub;
+	bool read;    /* without a fault */
 	bool present; /* already there, just like this */
 };
 
@@ -92,19 +94,24 @@ struct add {
 	size_t n;
 };
 
-static void add_seen(struct add *add, const char *name, const char *field)
+/* Whether another row of this request has the identity; *row receives which. Notes it. */
+static bool is_seen(struct add *add, const char *name, json_int_t *row)
 {
 	const json_t *before = json_object_get(add->seen, name);
 
-	if (before != NULL && (size_t)json_integer_value(before) != add->reader.index) {
-		admin_fault(&add->reader, field, NULL,
-		            "%s is in subscriber %lld of this request as well", name,
-		            (long long)json_integer_value(before));
-	} else if (before == NULL &&
-	           json_object_set_new(add->seen, name,
-	                               json_integer((json_int_t)add->reader.index)) != 0) {
+	*row = json_integer_value(before);
+	if (before == NULL &&
+	    json_object_set_new(add->seen, name, json_integer((json_int_t)add->reader.index)) !=
+	            0) {
 		add->reader.err = HSS_ERR_MEMORY;
 	}
+	return before != NULL && (size_t)*row != add->reader.index;
+}
+
+static void fault_seen(struct add *add, const char *name, const char *field, json_int_t row)
+{
+	admin_fault(&add->reader, field, NULL, "%s is in subscriber %lld of this request as well",
+	            name, (long long)row);
 }
 
 /* Where in a document the IMPU of this index stands. */
@@ -206,6 +213,7 @@ static enum hss_err add_read_row(struct add *add, const json_t *doc, size_t inde
 	struct add_row *row = &add->row[index];
 	const size_t before = r->n_faults;
 	char path[ADMIN_FIELD_LEN];
+	json_int_t other = 0;
 
 	r->sub = &row->sub;
 	r->index = index;
@@ -214,35 +222,59 @@ static enum hss_err add_read_row(struct add *add, const json_t *doc, size_t inde
 		return r->err;
 	}
 	for (size_t i = 0; i < row->sub.n_impi; i++) {
-		admin_doc_path(path, "", "impis", i);
-		add_seen(add, row->sub.impi[i].name, path);
+		if (is_seen(add, row->sub.impi[i].name, &other)) {
+			admin_doc_path(path, "", "impis", i);
+			fault_seen(add, row->sub.impi[i].name, path, other);
+		}
 	}
 	for (size_t i = 0; i < row->sub.n_impu; i++) {
-		impu_path(&row->sub, i, path);
-		add_seen(add, row->sub.impu[i].name, path);
+		if (is_seen(add, row->sub.impu[i].name, &other)) {
+			impu_path(&row->sub, i, path);
+			fault_seen(add, row->sub.impu[i].name, path, other);
+		}
 	}
-	return r->err != HSS_OK || r->n_faults != before ? r->err : add_check_store(add, row);
+	row->read = r->n_faults == before;
+	return r->err;
 }
 
-/* Store the rows. What only the store can know (a profile that does not exist) is a fault as well.
+/*
+ * Store a row. What only the store can know (a profile that does not exist) is a fault as well. Few
+ * rows are there already, so that this is looked at only when the store says so.
  */
-static enum hss_err add_put(struct add *add, json_t *reply)
+static enum hss_err add_put(struct add *add, struct add_row *row)
 {
-	for (size_t i = 0; i < add->n; i++) {
-		enum hss_err err = HSS_OK;
+	const size_t before = add->reader.n_faults;
+	char text[REASON_LEN];
+	enum hss_err err = store_subscription_put(add->admin->store, &row->sub);
 
-		if (!add->row[i].present) {
-			err = store_subscription_put(add->admin->store, &add->row[i].sub);
-		}
-		if (err == HSS_ERR_EXISTS || err == HSS_ERR_NOT_FOUND || err == HSS_ERR_INVALID) {
-			add->reader.index = i;
-			admin_fault(&add->reader, err == HSS_ERR_NOT_FOUND ? "profile" : "", NULL,
-			            "%s", store_error(add->admin->store));
-		} else if (err != HSS_OK) {
-			return admin_refuse_store(add->admin, err, reply);
+	if (err != HSS_ERR_EXISTS && err != HSS_ERR_NOT_FOUND && err != HSS_ERR_INVALID) {
+		return err;
+	}
+	(void)snprintf(text, sizeof(text), "%s", store_error(add->admin->store));
+	if (err == HSS_ERR_EXISTS) {
+		const enum hss_err looked = add_check_store(add, row);
+
+		if (looked != HSS_OK || row->present || add->reader.n_faults != before) {
+			return looked;
 		}
 	}
+	admin_fault(&add->reader, err == HSS_ERR_NOT_FOUND ? "profile" : "", NULL, "%s", text);
 	return HSS_OK;
+}
+
+/* Each row into the store; when that will not be, because of a fault or so asked, against it. */
+static enum hss_err add_rows(struct add *add, bool dry_run)
+{
+	const bool put = !dry_run && add->reader.n_faults == 0;
+	enum hss_err err = HSS_OK;
+
+	for (size_t i = 0; i < add->n && err == HSS_OK; i++) {
+		add->reader.index = i;
+		if (add->row[i].read) {
+			err = put ? add_put(add, &add->row[i]) : add_check_store(add, &add->row[i]);
+		}
+	}
+	return err;
 }
 
 static enum hss_err add_run(struct add *add, const json_t *rows, bool dry_run, json_t *reply)
@@ -252,13 +284,9 @@ static enum hss_err add_run(struct add *add, const json_t *rows, bool dry_run, j
 
 	for (size_t i = 0; i < add->n && err == HSS_OK; i++) {
 		err = add_read_row(add, json_array_get(rows, i), i);
-		n_present += add->row[i].present;
 	}
-	if (err == HSS_OK && add->reader.n_faults == 0 && !dry_run) {
-		err = add_put(add, reply);
-		if (err == HSS_OK && json_object_get(reply, "error") != NULL) {
-			return HSS_OK;
-		}
+	if (err == HSS_OK) {
+		err = add_rows(add, dry_run);
 	}
 	if (err == HSS_ERR_STORE || err == HSS_ERR_FULL || err == HSS_ERR_BUSY) {
 		return admin_refuse_store(add->admin, err, reply);
@@ -268,6 +296,9 @@ static enum hss_err add_run(struct add *add, const json_t *rows, bool dry_run, j
 	}
 	if (add->reader.n_faults > 0) {
 		return admin_refuse_faults(&add->reader, "stored", reply);
+	}
+	for (size_t i = 0; i < add->n; i++) {
+		n_present += add->row[i].present;
 	}
 	(void)json_object_set_new(reply, "added", json_integer((json_int_t)(add->n - n_present)));
 	(void)json_object_set_new(reply, "present", json_integer((json_int_t)n_present));

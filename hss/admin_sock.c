@@ -97,7 +97,11 @@ static json_t *serve_read(struct admin_thread *self, const json_t *request)
 	if (err == HSS_OK) {
 		admin.store = self->store;
 		admin.seal = seal;
+		err = store_begin(self->store);
+	}
+	if (err == HSS_OK) {
 		err = admin_serve(&admin, request, &reply);
+		store_rollback(self->store);
 	}
 	if (reply == NULL) {
 		reply = failure(hss_err_text(err));

@@ -6,11 +6,8 @@
 
 #include "hss/store_backend.h"
 
-static const struct {
-	const char *scheme;
-	enum hss_err (*open)(const char *uri, enum store_mode mode, struct store **out);
-} backends[] = {
-	{"sqlite:", store_sqlite_open}, {"", store_sqlite_open}, /* a bare path */
+static const struct store_backend *const backends[] = {
+	&store_sqlite_backend,
 };
 
 enum hss_err store_refuse(struct store *store, enum hss_err err, const char *format, ...)
@@ -25,15 +22,47 @@ enum hss_err store_refuse(struct store *store, enum hss_err err, const char *for
 	return err;
 }
 
+/* The backend of a URI; *rest receives what follows the scheme. A bare path is the first one's. */
+static const struct store_backend *backend_of(const char *uri, const char **rest)
+{
+	for (size_t i = 0; i < sizeof(backends) / sizeof(backends[0]); i++) {
+		const size_t len = strlen(backends[i]->scheme);
+
+		if (strncmp(uri, backends[i]->scheme, len) == 0) {
+			*rest = uri + len;
+			return backends[i];
+		}
+	}
+	*rest = uri;
+	return backends[0];
+}
+
 enum hss_err store_open(const char *uri, enum store_mode mode, struct store **out)
 {
-	size_t i = 0;
-	size_t len = strlen(backends[0].scheme);
+	const char *rest = NULL;
 
-	while (strncmp(uri, backends[i].scheme, len) != 0) {
-		len = strlen(backends[++i].scheme);
-	}
-	return backends[i].open(uri + len, mode, out);
+	return backend_of(uri, &rest)->open(rest, mode, out);
+}
+
+enum hss_err store_backup(const char *uri, const char *file, struct store_backup *backup)
+{
+	const char *rest = NULL;
+
+	return backend_of(uri, &rest)->backup(rest, file, backup);
+}
+
+enum hss_err store_verify(const char *uri, struct store_verify *verify)
+{
+	const char *rest = NULL;
+
+	return backend_of(uri, &rest)->verify(rest, verify);
+}
+
+enum hss_err store_restore(const char *uri, const char *file, struct store_restore *restore)
+{
+	const char *rest = NULL;
+
+	return backend_of(uri, &rest)->restore(rest, file, restore);
 }
 
 void store_close(struct store *store)

@@ -26,7 +26,8 @@ struct store;
 enum store_mode {
 	STORE_READ,   /* look only; any number of handles */
 	STORE_WRITE,  /* the one writing handle; HSS_ERR_LOCKED when another process has it */
-	STORE_CREATE, /* as STORE_WRITE, on a new database; HSS_ERR_EXISTS when the file is there */
+	STORE_CREATE, /* as STORE_WRITE, on a new database; HSS_ERR_EXISTS when the file is there,
+	                 unless it is what an interrupted creation left */
 	STORE_MIGRATE /* as STORE_WRITE; steps an older schema up first, one transaction a step */
 };
 
@@ -38,7 +39,8 @@ enum store_mode {
  * can say what happened; close it in either case
  *
  * Returns HSS_OK, HSS_ERR_NOT_FOUND (no such file), HSS_ERR_EXISTS, HSS_ERR_LOCKED, HSS_ERR_SCHEMA
- * (newer, or older without STORE_MIGRATE), HSS_ERR_INVALID (not a database of ours), HSS_ERR_STORE,
+ * (newer, or older without STORE_MIGRATE), HSS_ERR_INVALID (not a database of ours, or a damaged
+ * one: its pages are checked when the process before did not end in good order), HSS_ERR_STORE,
  * HSS_ERR_MEMORY.
  */
 HSS_MUST_CHECK enum hss_err store_open(const char *uri, enum store_mode mode, struct store **out);
@@ -61,7 +63,8 @@ int store_schema_known(void);
  * One transaction for a batch. After store_commit returned HSS_OK everything saved since
  * store_begin is on disk and survives power loss. After any other value nothing of it is visible;
  * when the sync of the log was what failed, the whole of it, never a part, may appear when the
- * store is opened anew. An SQN taken then is burnt, not issued twice.
+ * store is opened anew. An SQN taken then is burnt, not issued twice. A commit to files that were
+ * removed or replaced meanwhile fails as well, and latches.
  *
  * On a read-only handle store_begin and store_commit enclose one snapshot. HSS_ERR_INVALID, without
  * latching: a writing call on a read-only handle, or calls out of order.

@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #include "hss/store.h"
+#include "hss/store_copy.h"
 
 enum {
 	STORE_ERROR_MAX = 1024,   /* octets of an error text with its NUL */
@@ -53,8 +54,17 @@ struct store_ops {
 	enum hss_err (*profile_put)(struct store *store, struct ims_profile *profile);
 };
 
-/* Opens a handle as store_open says; uri is what follows the scheme. */
-enum hss_err store_sqlite_open(const char *uri, enum store_mode mode, struct store **out);
+/* What is done without a handle: each as the function of its name in store.h and store_copy.h says;
+ * uri is what follows the scheme. */
+struct store_backend {
+	const char *scheme;
+	enum hss_err (*open)(const char *uri, enum store_mode mode, struct store **out);
+	enum hss_err (*backup)(const char *uri, const char *file, struct store_backup *backup);
+	enum hss_err (*verify)(const char *uri, struct store_verify *verify);
+	enum hss_err (*restore)(const char *uri, const char *file, struct store_restore *restore);
+};
+
+extern const struct store_backend store_sqlite_backend;
 int store_sqlite_schema_known(void);
 
 /* Set the error text; returns err. */

@@ -5,8 +5,10 @@
 #define QUINTET_HSS_STORE_SQLITE_H
 
 #include <sqlite3.h>
+#include <sys/types.h>
 
 #include "hss/store_backend.h"
+#include "hss/store_copy.h"
 
 /* Statements; their text stands in one table in store_sqlite.c. */
 enum sql {
@@ -84,13 +86,25 @@ struct reg_row {
 	int64_t peer;
 };
 
+/* What a commit goes to: the database, its log. */
+enum { SQLITE_FILE_DATABASE, SQLITE_FILE_LOG, SQLITE_FILES };
+
+struct file_id {
+	dev_t device;
+	ino_t inode;
+};
+
 struct store_sqlite {
 	struct store base;
 	sqlite3 *handle;
-	char *path;  /* resolved */
-	int lock_fd; /* -1: not held */
+	char *path;    /* resolved; names the database in messages */
+	char *open_as; /* what SQLite opens instead (a URI, a copy), or NULL; freed with path */
+	int lock_fd;   /* -1: not held */
 	sqlite3_stmt *stmt[SQL_N];
 	bool acting; /* an act of more than one statement is open */
+
+	/* The writer's database and log, as they were when they were opened. */
+	struct file_id file[SQLITE_FILES];
 
 	/* The log, as the commit hook and the last checkpoint saw it, in frames. */
 	int wal_frames;
@@ -115,6 +129,9 @@ static inline struct store_sqlite *store_sqlite_of(struct store *store)
 {
 	return (struct store_sqlite *)store;
 }
+
+/* What an SQLite result means for the caller. handle NULL is allowed. */
+enum hss_err sqlite_error_of(sqlite3 *handle, int rc);
 
 /* Text "FILE: act: cause" and the error of an SQLite result; latches when the store failed. */
 enum hss_err sqlite_fail(struct store_sqlite *db, const char *act, int rc);
@@ -151,6 +168,45 @@ void sqlite_intern_forget(struct store_sqlite *db);
 HSS_MUST_CHECK enum hss_err sqlite_attach(struct store_sqlite *db);
 void sqlite_detach(struct store_sqlite *db);
 HSS_MUST_CHECK enum hss_err sqlite_prepare(struct store_sqlite *db);
+
+/*
+ * Whether the files of the writer are still where they were: SQLite goes on writing to one that was
+ * removed or replaced, and all of that is gone with the process. files_note remembers them;
+ * files_missing tells which one is gone, or SQLITE_FILES when none is (two calls of stat).
+ */
+HSS_MUST_CHECK enum hss_err sqlite_files_note(struct store_sqlite *db);
+unsigned sqlite_files_missing(const struct store_sqlite *db);
+const char *sqlite_file_name(const struct store_sqlite *db, unsigned file);
+
+/* The parts of sqlite_attach, for who needs others than a handle does. */
+HSS_MUST_CHECK enum hss_err sqlite_path_resolve(struct store_sqlite *db);
+HSS_MUST_CHECK enum hss_err sqlite_lock_take(struct store_sqlite *db);
+HSS_MUST_CHECK enum hss_err sqlite_connect(struct store_sqlite *db);
+HSS_MUST_CHECK enum hss_err sqlite_version_read(struct store_sqlite *db);
+HSS_MUST_CHECK enum hss_err sqlite_schema_bring(struct store_sqlite *db);
+enum hss_err sqlite_classify(const struct store_sqlite *db, enum hss_err err);
+
+/* Statements that are used once: run some, or read the number in the first row of one (0: no row).
+ */
+HSS_MUST_CHECK enum hss_err sqlite_execute(struct store_sqlite *db, const char *act,
+                                           const char *sql);
+HSS_MUST_CHECK enum hss_err sqlite_query(struct store_sqlite *db, const char *sql, int64_t *value);
+
+/* A handle that is not opened yet, and its end: NULL when memory is out; NULL is allowed. */
+struct store_sqlite *sqlite_new(const char *path, enum store_mode mode);
+void sqlite_free(struct store_sqlite *db);
+
+/*
+ * store_sqlite_verify.c: verify what is connected, as store_verify says; verify->why stays as it
+ * is. sqlite_connect_file connects to a file that nobody writes, leaving nothing beside it.
+ */
+HSS_MUST_CHECK enum hss_err sqlite_verify(struct store_sqlite *db, struct store_verify *verify);
+HSS_MUST_CHECK enum hss_err sqlite_connect_file(struct store_sqlite *db);
+enum hss_err sqlite_verify_uri(const char *uri, struct store_verify *verify);
+
+/* store_sqlite_copy.c: as store_copy.h says. */
+enum hss_err sqlite_backup(const char *uri, const char *file, struct store_backup *backup);
+enum hss_err sqlite_restore(const char *uri, const char *file, struct store_restore *restore);
 
 /* store_sqlite_load.c. Each is an operation of store_ops; load_rows fills db->rows. */
 HSS_MUST_CHECK enum hss_err sqlite_load_rows(struct store_sqlite *db, int64_t id);

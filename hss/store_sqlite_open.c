@@ -13,6 +13,7 @@
 #include "hss/store_schema.h"
 
 enum {
+	PID_DIGITS_MAX = 20,
 	FILE_MODE = 0600, /* SQLite gives the log and its index the mode of the database */
 	/*
 	 * How long a connection waits for another one. The writer meets nobody but readers that are
@@ -39,19 +40,39 @@ static enum hss_err fail_errno(struct store_sqlite *db, const char *act)
 }
 
 /*
- * Make the empty file, so that it never has a wider mode than it ends with. An empty file that
- * exists is what a creation that was interrupted leaves, and is taken over.
+ * Whether the file is what a creation that was interrupted leaves: empty, or with a rollback
+ * journal, which a database of ours has only until its first step is done and the log begins.
+ */
+static bool is_unfinished(const struct store_sqlite *db)
+{
+	char *journal = NULL;
+	struct stat st;
+	bool unfinished = stat(db->path, &st) == 0 && S_ISREG(st.st_mode);
+
+	if (unfinished && st.st_size != 0) {
+		unfinished =
+			asprintf(&journal, "%s-journal", db->path) >= 0 && stat(journal, &st) == 0;
+		free(journal);
+	}
+	return unfinished;
+}
+
+/*
+ * Make the empty file, so that it never has a wider mode than it ends with. What a creation that
+ * was interrupted left is taken over.
  */
 static enum hss_err file_make(struct store_sqlite *db, bool *made)
 {
 	enum hss_err err = HSS_OK;
-	struct stat st;
 	int fd = open(db->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, FILE_MODE);
 
 	*made = fd >= 0;
-	if (fd < 0 && errno == EEXIST && stat(db->path, &st) == 0 && S_ISREG(st.st_mode) &&
-	    st.st_size == 0) {
-		fd = open(db->path, O_RDWR | O_CLOEXEC);
+	if (fd < 0 && errno == EEXIST) {
+		if (is_unfinished(db)) {
+			fd = open(db->path, O_RDWR | O_CLOEXEC);
+		} else {
+			errno = EEXIST;
+		}
 	}
 	if (fd < 0) {
 		return fail_errno(db, "create");
@@ -64,7 +85,7 @@ static enum hss_err file_make(struct store_sqlite *db, bool *made)
 }
 
 /* Two names of one database must lead to one lock: resolve it. */
-static enum hss_err path_resolve(struct store_sqlite *db)
+enum hss_err sqlite_path_resolve(struct store_sqlite *db)
 {
 	struct stat st;
 	char *path = realpath(db->path, NULL);
@@ -98,7 +119,27 @@ static void lock_settle(const struct store_sqlite *db)
 	}
 }
 
-static enum hss_err lock_take(struct store_sqlite *db)
+/* Who holds the lock, for people only: that it cannot be written is no fault. */
+static void lock_sign(const struct store_sqlite *db)
+{
+	if (ftruncate(db->lock_fd, 0) == 0) {
+		(void)dprintf(db->lock_fd, "%ld\n", (long)getpid());
+	}
+}
+
+static enum hss_err lock_refuse(struct store_sqlite *db, const char *name)
+{
+	char text[PID_DIGITS_MAX + 1] = "";
+	const ssize_t n = pread(db->lock_fd, text, PID_DIGITS_MAX, 0);
+	const size_t digits = n > 0 ? strspn(text, "0123456789") : 0;
+
+	return store_refuse(&db->base, HSS_ERR_LOCKED,
+	                    "%s: open: another process, or another handle, has the database open "
+	                    "for writing: process %.*s holds the lock file %s",
+	                    db->path, digits > 0 ? (int)digits : 1, digits > 0 ? text : "?", name);
+}
+
+enum hss_err sqlite_lock_take(struct store_sqlite *db)
 {
 	enum hss_err err = HSS_OK;
 	char *name = NULL;
@@ -112,20 +153,17 @@ static enum hss_err lock_take(struct store_sqlite *db)
 		goto out;
 	}
 	lock_settle(db);
-	if (flock(db->lock_fd, LOCK_EX | LOCK_NB) != 0) {
-		err = errno == EWOULDBLOCK
-		              ? store_refuse(&db->base, HSS_ERR_LOCKED,
-		                             "%s: open: another process, or another handle, has "
-		                             "the database open for writing",
-		                             db->path)
-		              : fail_errno(db, "lock");
+	if (flock(db->lock_fd, LOCK_EX | LOCK_NB) == 0) {
+		lock_sign(db);
+	} else {
+		err = errno == EWOULDBLOCK ? lock_refuse(db, name) : fail_errno(db, "lock");
 	}
 out:
 	free(name);
 	return err;
 }
 
-static enum hss_err execute(struct store_sqlite *db, const char *act, const char *sql)
+enum hss_err sqlite_execute(struct store_sqlite *db, const char *act, const char *sql)
 {
 	int rc = sqlite3_exec(db->handle, sql, NULL, NULL, NULL);
 
@@ -133,7 +171,7 @@ static enum hss_err execute(struct store_sqlite *db, const char *act, const char
 }
 
 /* The number in the first row of a query. */
-static enum hss_err query(struct store_sqlite *db, const char *sql, int64_t *value)
+enum hss_err sqlite_query(struct store_sqlite *db, const char *sql, int64_t *value)
 {
 	sqlite3_stmt *stmt = NULL;
 	bool row = false;
@@ -153,15 +191,15 @@ static enum hss_err step_up(struct store_sqlite *db, const struct store_step *st
 {
 	char head[128];
 	int64_t violated = 0;
-	enum hss_err err = execute(db, step->name, "BEGIN IMMEDIATE");
+	enum hss_err err = sqlite_execute(db, step->name, "BEGIN IMMEDIATE");
 
 	(void)snprintf(head, sizeof(head), "PRAGMA application_id = %d; PRAGMA user_version = %d",
 	               STORE_SQLITE_APPLICATION_ID, step->number);
 	if (err == HSS_OK) {
-		err = execute(db, step->name, step->sql);
+		err = sqlite_execute(db, step->name, step->sql);
 	}
 	if (err == HSS_OK) {
-		err = query(db, "SELECT count(*) FROM pragma_foreign_key_check", &violated);
+		err = sqlite_query(db, "SELECT count(*) FROM pragma_foreign_key_check", &violated);
 	}
 	if (err == HSS_OK && violated != 0) {
 		err = store_refuse(&db->base, HSS_ERR_INVALID,
@@ -169,10 +207,10 @@ static enum hss_err step_up(struct store_sqlite *db, const struct store_step *st
 		                   db->path, step->number, step->name, (long long)violated);
 	}
 	if (err == HSS_OK) {
-		err = execute(db, step->name, head);
+		err = sqlite_execute(db, step->name, head);
 	}
 	if (err == HSS_OK) {
-		err = execute(db, step->name, "COMMIT");
+		err = sqlite_execute(db, step->name, "COMMIT");
 	}
 	if (err != HSS_OK && !sqlite3_get_autocommit(db->handle)) {
 		(void)sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
@@ -181,21 +219,26 @@ static enum hss_err step_up(struct store_sqlite *db, const struct store_step *st
 }
 
 /* Whose database it is, and of which version. */
-static enum hss_err version_read(struct store_sqlite *db)
+enum hss_err sqlite_version_read(struct store_sqlite *db)
 {
 	int64_t application = 0;
 	int64_t version = 0;
 	int64_t objects = 0;
-	enum hss_err err = query(db, "PRAGMA application_id", &application);
+	enum hss_err err = sqlite_query(db, "PRAGMA application_id", &application);
 
 	if (err == HSS_OK) {
-		err = query(db, "PRAGMA user_version", &version);
+		err = sqlite_query(db, "PRAGMA user_version", &version);
 	}
 	if (err == HSS_OK) {
-		err = query(db, "SELECT count(*) FROM sqlite_schema", &objects);
+		err = sqlite_query(db, "SELECT count(*) FROM sqlite_schema", &objects);
 	}
 	if (err != HSS_OK) {
 		return err;
+	}
+	if (db->base.mode == STORE_CREATE && application == STORE_SQLITE_APPLICATION_ID) {
+		/* What was interrupted had got further than the first step. */
+		return store_refuse(&db->base, HSS_ERR_EXISTS, "%s: create: %s", db->path,
+		                    strerrordesc_np(EEXIST));
 	}
 	if (db->base.mode == STORE_CREATE ? objects != 0 || application != 0 || version != 0
 	                                  : application != STORE_SQLITE_APPLICATION_ID) {
@@ -206,11 +249,11 @@ static enum hss_err version_read(struct store_sqlite *db)
 	return HSS_OK;
 }
 
-static enum hss_err schema_bring(struct store_sqlite *db)
+enum hss_err sqlite_schema_bring(struct store_sqlite *db)
 {
 	const int known = store_sqlite_schema_known();
 	const bool may_step = db->base.mode == STORE_CREATE || db->base.mode == STORE_MIGRATE;
-	enum hss_err err = version_read(db);
+	enum hss_err err = sqlite_version_read(db);
 
 	if (err != HSS_OK) {
 		return err;
@@ -243,18 +286,18 @@ static enum hss_err schema_bring(struct store_sqlite *db)
 static enum hss_err writer_settings(struct store_sqlite *db)
 {
 	int64_t value = 0;
-	enum hss_err err = execute(db, "open", "PRAGMA journal_mode = WAL");
+	enum hss_err err = sqlite_execute(db, "open", "PRAGMA journal_mode = WAL");
 
 	if (err == HSS_OK) {
-		err = query(db, "SELECT journal_mode = 'wal' FROM pragma_journal_mode", &value);
+		err = sqlite_query(db, "SELECT journal_mode = 'wal' FROM pragma_journal_mode",
+		                   &value);
 	}
 	if (err == HSS_OK && value == 1) {
-		err = execute(db, "open",
-		              "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0;"
-		              "PRAGMA foreign_keys = ON; PRAGMA cache_size = -65536");
+		err = sqlite_execute(db, "open",
+		                     "PRAGMA foreign_keys = ON; PRAGMA cache_size = -65536");
 	}
 	if (err == HSS_OK && value == 1) {
-		err = query(db, "PRAGMA synchronous", &value);
+		err = sqlite_query(db, "PRAGMA synchronous", &value);
 		value = value == 2;
 	}
 	if (err == HSS_OK && value != 1) {
@@ -265,11 +308,27 @@ static enum hss_err writer_settings(struct store_sqlite *db)
 	return err;
 }
 
-static enum hss_err connect(struct store_sqlite *db)
+/* A file that SQLite cannot read as a database of ours is the file's fault, not the store's. */
+enum hss_err sqlite_classify(const struct store_sqlite *db, enum hss_err err)
+{
+	if (err == HSS_ERR_STORE && db->handle != NULL) {
+		switch (sqlite3_errcode(db->handle)) {
+		case SQLITE_NOTADB:
+		case SQLITE_CORRUPT:
+		case SQLITE_ERROR:
+			return HSS_ERR_INVALID;
+		default:
+			break;
+		}
+	}
+	return err;
+}
+
+enum hss_err sqlite_connect(struct store_sqlite *db)
 {
 	const bool write = db->base.mode != STORE_READ;
-	int rc = sqlite3_open_v2(db->path, &db->handle,
-	                         SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
+	int rc = sqlite3_open_v2(db->open_as != NULL ? db->open_as : db->path, &db->handle,
+	                         SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_URI |
 	                                 (write ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY),
 	                         NULL);
 
@@ -283,12 +342,48 @@ static enum hss_err connect(struct store_sqlite *db)
 		/* One connection checkpoints, and it is not this one (the WAL-reset bug). */
 		rc = sqlite3_db_config(db->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 	}
-	return rc == SQLITE_OK ? execute(db, "open",
-	                                 "PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY;"
-	                                 "PRAGMA trusted_schema = OFF;"
-	                                 "PRAGMA cell_size_check = ON;"
-	                                 "PRAGMA cache_size = -8192")
-	                       : sqlite_fail(db, "open", rc);
+	if (rc != SQLITE_OK) {
+		return sqlite_classify(db, sqlite_fail(db, "open", rc));
+	}
+	return sqlite_classify(db,
+	                       sqlite_execute(db, "open",
+	                                      "PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY;"
+	                                      "PRAGMA trusted_schema = OFF;"
+	                                      "PRAGMA cell_size_check = ON;"
+	                                      "PRAGMA cache_size = -8192"));
+}
+
+/* SQLite holds both names ready, so that looking at them costs no memory. */
+const char *sqlite_file_name(const struct store_sqlite *db, unsigned file)
+{
+	const char *name = sqlite3_db_filename(db->handle, "main");
+
+	return file == SQLITE_FILE_LOG ? sqlite3_filename_wal(name) : name;
+}
+
+enum hss_err sqlite_files_note(struct store_sqlite *db)
+{
+	struct stat st;
+
+	for (unsigned i = 0; i < SQLITE_FILES; i++) {
+		if (stat(sqlite_file_name(db, i), &st) != 0) {
+			return fail_errno(db, "open");
+		}
+		db->file[i] = (struct file_id){st.st_dev, st.st_ino};
+	}
+	return HSS_OK;
+}
+
+unsigned sqlite_files_missing(const struct store_sqlite *db)
+{
+	struct stat st;
+	unsigned i = 0;
+
+	while (i < SQLITE_FILES && stat(sqlite_file_name(db, i), &st) == 0 &&
+	       st.st_dev == db->file[i].device && st.st_ino == db->file[i].inode) {
+		i++;
+	}
+	return i;
 }
 
 /* What a creation that failed left behind. */
@@ -306,38 +401,27 @@ static void file_unmake(const struct store_sqlite *db)
 	}
 }
 
-/* A file that SQLite cannot read as a database of ours is the file's fault, not the store's. */
-static enum hss_err classify(const struct store_sqlite *db, enum hss_err err)
-{
-	if (err == HSS_ERR_STORE && db->handle != NULL) {
-		switch (sqlite3_errcode(db->handle)) {
-		case SQLITE_NOTADB:
-		case SQLITE_CORRUPT:
-		case SQLITE_ERROR:
-			return HSS_ERR_INVALID;
-		default:
-			break;
-		}
-	}
-	return err;
-}
-
 enum hss_err sqlite_attach(struct store_sqlite *db)
 {
 	bool made = false;
 	enum hss_err err = db->base.mode == STORE_CREATE ? file_make(db, &made) : HSS_OK;
 
 	if (err == HSS_OK) {
-		err = path_resolve(db);
+		err = sqlite_path_resolve(db);
 	}
 	if (err == HSS_OK && db->base.mode != STORE_READ) {
-		err = lock_take(db);
+		err = sqlite_lock_take(db);
 	}
 	if (err == HSS_OK) {
-		err = connect(db);
+		err = sqlite_connect(db);
+	}
+	if (err == HSS_OK && db->base.mode != STORE_READ) {
+		/* For the steps already: no checkpoint whose failure nobody sees. */
+		err = sqlite_execute(db, "open",
+		                     "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0");
 	}
 	if (err == HSS_OK) {
-		err = schema_bring(db);
+		err = sqlite_schema_bring(db);
 	}
 	if (err == HSS_OK && db->base.mode != STORE_READ) {
 		err = writer_settings(db);
@@ -345,7 +429,7 @@ enum hss_err sqlite_attach(struct store_sqlite *db)
 	if (err == HSS_OK) {
 		err = sqlite_prepare(db);
 	}
-	err = classify(db, err);
+	err = sqlite_classify(db, err);
 	if (err != HSS_OK && made) {
 		file_unmake(db);
 	}

@@ -268,11 +268,19 @@ static void batch_answer(struct worker *worker, struct worker_job *batch, enum h
 	}
 }
 
+/* Whether a store that did not open may do so later, without a new start. */
+static bool may_open_later(enum hss_err err)
+{
+	return err == HSS_ERR_FULL || err == HSS_ERR_LOCKED || err == HSS_ERR_BUSY ||
+	       err == HSS_ERR_MEMORY;
+}
+
 /* A full disk may get room again: a fresh connection is tried now and then. Anything worse is
  * fatal. */
 static void store_recover(struct worker *worker)
 {
 	struct store *fresh = NULL;
+	enum hss_err err = HSS_OK;
 	int64_t now = clock_ms();
 
 	if (worker->store != NULL && store_latched(worker->store) == HSS_ERR_FULL) {
@@ -283,11 +291,14 @@ static void store_recover(struct worker *worker)
 	}
 	if (worker->store == NULL && now >= worker->reopen_at) {
 		worker->reopen_at = now + REOPEN_MS;
-		if (store_open(worker->conf->database, STORE_WRITE, &fresh) == HSS_OK) {
+		err = store_open(worker->conf->database, STORE_WRITE, &fresh);
+		if (err == HSS_OK) {
 			worker->store = fresh;
 			worker->events.store_recovered();
-		} else {
+		} else if (may_open_later(err)) {
 			store_close(fresh);
+		} else {
+			worker->store = fresh; /* latched: it tells what is wrong with it */
 		}
 	}
 }

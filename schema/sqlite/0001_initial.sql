@@ -62,7 +62,7 @@ CREATE TABLE impu (
 	name TEXT NOT NULL PRIMARY KEY CHECK (length(CAST(name AS BLOB)) BETWEEN 1 AND 511),
 	-- IdentityType (TS 29.228 annex F): 0 user identity, 1 PSI, 2 wildcarded PSI, 4 wildcarded
 	-- user identity.
-	kind INTEGER NOT NULL CHECK (kind IN (0, 1, 2, 4)),
+	kind INTEGER NOT NULL CHECK (kind BETWEEN 0 AND 4 AND kind <> 3),
 	-- BarringIndication (TS 29.228 annex E): usable for registration only.
 	barred INTEGER NOT NULL CHECK (barred IN (0, 1)),
 	-- PSI activation state (TS 29.228 6.1.4.1 step 2).

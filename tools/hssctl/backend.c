@@ -16,10 +16,13 @@
 
 struct backend {
 	struct hss_conf *conf;
-	int fd; /* of the admin socket, or -1 */
+	int fd;        /* of the admin socket, or -1 */
+	json_t *reply; /* to backend_receive, without a daemon */
 
 	/* Without a daemon. */
 	struct store *store;
+	bool hold;    /* commit only when backend_settle is called */
+	bool pending; /* a transaction is open */
 	struct seal *seal;
 	struct auc_ctx *auc;
 };
@@ -91,7 +94,7 @@ static bool parts_open(struct backend *backend, bool write)
 	return auc == AUC_OK;
 }
 
-struct backend *backend_open(const char *conf_path, bool write)
+static struct backend *open_as(const char *conf_path, bool write, bool here)
 {
 	struct backend *backend = calloc(1, sizeof(*backend));
 	char why[CONF_WHY_LEN];
@@ -105,13 +108,29 @@ struct backend *backend_open(const char *conf_path, bool write)
 		(void)cli_fail("%s", why);
 		goto fail;
 	}
-	if (!daemon_connect(backend) || (backend->fd < 0 && !parts_open(backend, write))) {
+	if ((!here && !daemon_connect(backend)) ||
+	    (backend->fd < 0 && !parts_open(backend, write))) {
 		goto fail;
 	}
 	return backend;
 fail:
 	backend_close(backend);
 	return NULL;
+}
+
+struct backend *backend_open(const char *conf_path, bool write)
+{
+	return open_as(conf_path, write, false);
+}
+
+struct backend *backend_open_here(const char *conf_path)
+{
+	return open_as(conf_path, false, true);
+}
+
+bool backend_is_daemon(const struct backend *backend)
+{
+	return backend->fd >= 0;
 }
 
 void backend_close(struct backend *backend)
@@ -122,6 +141,7 @@ void backend_close(struct backend *backend)
 	if (backend->fd >= 0) {
 		(void)close(backend->fd);
 	}
+	json_decref(backend->reply);
 	auc_close(backend->auc);
 	seal_close(backend->seal);
 	store_close(backend->store);
@@ -129,14 +149,8 @@ void backend_close(struct backend *backend)
 	free(backend);
 }
 
-static json_t *call_daemon(struct backend *backend, const json_t *request)
+static void tell_socket(const struct backend *backend, enum hss_err err)
 {
-	json_t *reply = NULL;
-	enum hss_err err = admin_frame_write(backend->fd, request);
-
-	if (err == HSS_OK) {
-		err = admin_frame_read(backend->fd, &reply);
-	}
 	if (err == HSS_ERR_NOT_FOUND) {
 		(void)cli_fail("the HSS behind %s closed the connection: it serves only root and "
 		               "its own user, or it ends",
@@ -145,25 +159,77 @@ static json_t *call_daemon(struct backend *backend, const json_t *request)
 		(void)cli_fail("the admin socket %s: %s", backend->conf->admin_socket,
 		               err == HSS_ERR_IO ? strerror(errno) : hss_err_text(err));
 	}
-	return reply;
 }
 
-/* A writing operation in a transaction of its own, as the daemon's worker does it. */
+/* An operation that only looks, in one snapshot. */
+static enum hss_err serve_reading(struct backend *backend, struct admin *admin,
+                                  const json_t *request, json_t **reply)
+{
+	enum hss_err err = backend->pending ? HSS_OK : store_begin(backend->store);
+
+	if (err == HSS_OK) {
+		err = admin_serve(admin, request, reply);
+	}
+	if (!backend->pending) {
+		store_rollback(backend->store);
+	}
+	return err;
+}
+
+static enum hss_err settle_here(struct backend *backend)
+{
+	enum hss_err err = HSS_OK;
+
+	if (backend->pending) {
+		backend->pending = false;
+		err = store_commit(backend->store);
+	}
+	return err == HSS_OK ? store_maintain(backend->store, false) : err;
+}
+
+/* A writing operation, a part of a transaction that it begins unless one is held. */
 static enum hss_err serve_writing(struct backend *backend, struct admin *admin,
                                   const json_t *request, json_t **reply)
 {
-	enum hss_err err = store_begin(backend->store);
+	enum hss_err err = backend->pending ? HSS_OK : store_begin(backend->store);
+	enum hss_err end = HSS_OK;
 
+	if (err == HSS_OK) {
+		backend->pending = true;
+		err = store_part_begin(backend->store);
+	}
 	if (err != HSS_OK) {
 		return err;
 	}
 	err = admin_serve(admin, request, reply);
-	if (err != HSS_OK || !json_is_true(json_object_get(*reply, "ok"))) {
-		store_rollback(backend->store);
-		return err;
+	end = store_part_end(backend->store,
+	                     err == HSS_OK && json_is_true(json_object_get(*reply, "ok")));
+	if (err == HSS_OK) {
+		err = end;
 	}
-	err = store_commit(backend->store);
-	return err == HSS_OK ? store_maintain(backend->store, false) : err;
+	return err == HSS_OK && !backend->hold ? settle_here(backend) : err;
+}
+
+static void tell_store(const struct backend *backend, enum hss_err err)
+{
+	const char *text = store_error(backend->store);
+
+	(void)cli_fail("%s", text[0] != '\0' ? text : hss_err_text(err));
+}
+
+void backend_hold(struct backend *backend)
+{
+	backend->hold = true;
+}
+
+bool backend_settle(struct backend *backend)
+{
+	enum hss_err err = backend->fd >= 0 ? HSS_OK : settle_here(backend);
+
+	if (err != HSS_OK) {
+		tell_store(backend, err);
+	}
+	return err == HSS_OK;
 }
 
 static json_t *call_here(struct backend *backend, const json_t *request)
@@ -176,29 +242,50 @@ static json_t *call_here(struct backend *backend, const json_t *request)
 		.now = time(NULL),
 	};
 	json_t *reply = NULL;
-	enum hss_err err = admin_is_read(request) ? admin_serve(&admin, request, &reply)
+	enum hss_err err = admin_is_read(request) ? serve_reading(backend, &admin, request, &reply)
 	                                          : serve_writing(backend, &admin, request, &reply);
 
 	if (err != HSS_OK) {
-		const char *text = store_error(backend->store);
-
-		(void)cli_fail("%s", text[0] != '\0' ? text : hss_err_text(err));
+		tell_store(backend, err);
 		json_decref(reply);
 		reply = NULL;
 	}
 	return reply;
 }
 
-bool backend_call(struct backend *backend, json_t *request, json_t **reply)
+bool backend_send(struct backend *backend, json_t *request)
 {
-	*reply = NULL;
+	enum hss_err err = HSS_OK;
+
 	if (request == NULL) {
 		(void)cli_fail("out of memory");
 		return false;
 	}
-	*reply = backend->fd >= 0 ? call_daemon(backend, request) : call_here(backend, request);
+	if (backend->fd >= 0) {
+		err = admin_frame_write(backend->fd, request);
+		tell_socket(backend, err);
+	} else {
+		backend->reply = call_here(backend, request);
+		err = backend->reply != NULL ? HSS_OK : HSS_ERR_STORE;
+	}
 	json_decref(request);
+	return err == HSS_OK;
+}
+
+bool backend_receive(struct backend *backend, json_t **reply)
+{
+	*reply = backend->reply;
+	backend->reply = NULL;
+	if (backend->fd >= 0) {
+		tell_socket(backend, admin_frame_read(backend->fd, reply));
+	}
 	return json_is_true(json_object_get(*reply, "ok"));
+}
+
+bool backend_call(struct backend *backend, json_t *request, json_t **reply)
+{
+	*reply = NULL;
+	return backend_send(backend, request) && backend_receive(backend, reply);
 }
 
 void backend_tell(const json_t *reply)

@@ -21,6 +21,14 @@ struct backend;
  */
 struct backend *backend_open(const char *conf_path, bool write);
 
+/*
+ * Open the database for looking, also while the HSS runs: a long look costs the HSS nothing but
+ * memory of the disk cache. Whoever may use the admin socket may read the database.
+ */
+struct backend *backend_open_here(const char *conf_path);
+
+bool backend_is_daemon(const struct backend *backend);
+
 /* NULL is allowed. */
 void backend_close(struct backend *backend);
 
@@ -34,8 +42,25 @@ void backend_close(struct backend *backend);
  */
 bool backend_call(struct backend *backend, json_t *request, json_t **reply);
 
-/* The same, with a message that names everything the reply complains of; NULL on any failure. */
+/*
+ * backend_call in two halves, so that the next request can be made while the daemon carries out
+ * this one. After backend_send returned true backend_receive has to follow, before the next one.
+ */
+bool backend_send(struct backend *backend, json_t *request);
+bool backend_receive(struct backend *backend, json_t **reply);
+
+/* backend_call, with a message that names everything the reply complains of; NULL on any failure. */
 json_t *backend_ask(struct backend *backend, json_t *request);
+
+/*
+ * From now on writing operations that are carried out here are durable only after backend_settle:
+ * one sync for many small ones. The daemon goes on committing each by itself. An operation that
+ * fails is undone alone; what is not settled at the end is undone.
+ *
+ * backend_settle returns false after a message: nothing since the last one is stored.
+ */
+void backend_hold(struct backend *backend);
+bool backend_settle(struct backend *backend);
 
 /* Tell what a refusing reply says. */
 void backend_tell(const json_t *reply);

@@ -1,9 +1,8 @@
-/* hssctl conf check, hssctl db migrate: what needs no HSS and no administration. */
+/* hssctl conf check: what needs no HSS and no administration. */
 #include <jansson.h>
 #include <stdio.h>
 
 #include "hss/conf.h"
-#include "hss/store.h"
 #include "hssctl.h"
 #include "output.h"
 
@@ -37,8 +36,8 @@ int cmd_conf_check(const struct cli *cli)
 	const char *path = cli->n_arg > 0 ? cli->arg[0] : cli->conf;
 	struct hss_conf *conf = load(path);
 	json_t *listen = json_array();
-	char ind_range[32];
 	json_t *view = NULL;
+	char ind_range[32];
 	int rc = EXIT_FAILED;
 
 	if (conf != NULL) {
@@ -64,28 +63,6 @@ int cmd_conf_check(const struct cli *cli)
 		rc = show(cli, view);
 	}
 	json_decref(listen);
-	conf_free(conf);
-	return rc;
-}
-
-int cmd_db_migrate(const struct cli *cli)
-{
-	struct hss_conf *conf = load(cli->conf);
-	struct store *store = NULL;
-	enum hss_err err = HSS_OK;
-	int rc = EXIT_FAILED;
-
-	if (conf == NULL) {
-		return EXIT_FAILED;
-	}
-	err = store_open(conf->database, STORE_MIGRATE, &store);
-	if (err == HSS_OK) {
-		rc = show(cli, json_pack("{s:s, s:i}", "database", conf->database, "schema",
-		                         store_schema_version(store)));
-	} else {
-		(void)cli_fail("%s", store != NULL ? store_error(store) : hss_err_text(err));
-	}
-	store_close(store);
 	conf_free(conf);
 	return rc;
 }

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "backend.h"
@@ -20,7 +21,15 @@
 #include "output.h"
 #include "seen.h"
 
-enum { FAULTS_TOLD_MAX = 100, CHUNK_OCTETS_MAX = 256 * 1024, PERCENT = 100 };
+enum {
+	FAULTS_TOLD_MAX = 100,
+	CHUNK_OCTETS_MAX = 256 * 1024,
+	SETTLE_CHUNKS = 25, /* in one transaction while no HSS runs */
+	LANES_MAX = 2,
+	PERCENT = 100,
+	NANO = 1000000000,
+	TELL_TERMINAL_NS = NANO / 5, /* between two tellings of the progress */
+};
 
 enum column {
 	COL_IMPI,
@@ -37,23 +46,50 @@ enum column {
 static const char *const column_names[N_COLUMNS] = {"impi", "impus", "k",   "opc",
                                                     "op",   "amf",   "sqn", "visited"};
 
+/* Rows of one request. */
+struct chunk {
+	json_t *rows;
+	size_t octets;
+	size_t line[ADMIN_ROWS_MAX];
+};
+
+/*
+ * Where a chunk is carried out while the next one is read. The daemon gets two, so that it reads
+ * one request while it stores the other; each is then half as long, because both may come into one
+ * batch, behind which requests of its peers wait.
+ */
+struct lane {
+	struct backend *backend;
+	struct chunk chunk;
+	bool under_way;
+};
+
 struct import {
 	const char *path;
-	struct backend *backend;
+	const char *conf;
+	struct lane lane[LANES_MAX];
+	size_t n_lanes;
+	size_t at_lane;     /* that gets the next chunk */
+	struct chunk chunk; /* that is being filled */
+	size_t chunk_rows;  /* in a full one */
 	struct csv_reader *csv;
 	struct seen *seen; /* of the checking pass; NULL in the writing one */
 	size_t size;       /* of the file */
-	bool progress;     /* a person is looking */
+	bool progress;     /* to be told */
+	bool is_terminal;  /* where it is told */
+	int64_t tell_ns;   /* between two tellings of it */
 	int at[N_COLUMNS]; /* field of each column, -1: the file lacks it */
 	size_t n_fields;
-	json_t *rows;  /* the chunk */
-	size_t octets; /* of it */
-	size_t line[ADMIN_ROWS_MAX];
 	size_t n_faults;
 	size_t n_rows;
-	json_int_t added;
-	json_int_t present;
-	bool broken; /* nothing can be checked or written any more; a message was given */
+	unsigned n_chunks;     /* not settled yet */
+	json_int_t added;      /* settled */
+	json_int_t present;    /* likewise */
+	json_int_t adding;     /* not settled yet */
+	json_int_t skipping;   /* likewise */
+	struct timespec start; /* of the pass */
+	int64_t told_ns;       /* when the progress was told last */
+	bool broken;           /* nothing can be checked or written any more; a message was given */
 };
 
 static void row_fault(struct import *im, size_t line, const char *column, const char *reason)
@@ -216,14 +252,14 @@ static const char *column_of_field(const char *field)
 	return column >= 0 ? column_names[column] : column_names[COL_IMPI];
 }
 
-static void chunk_refused(struct import *im, const json_t *reply)
+static void chunk_refused(struct import *im, const struct chunk *chunk, const json_t *reply)
 {
 	const json_t *details = json_object_get(reply, "details");
 	const json_int_t all = json_integer_value(json_object_get(reply, "faults"));
 
 	if (json_array_size(details) == 0) {
 		backend_tell(reply);
-		im->broken = true;
+		im->broken = true; /* also when there is no reply: a message was given */
 	}
 	for (size_t i = 0; i < json_array_size(details); i++) {
 		const json_t *detail = json_array_get(details, i);
@@ -231,9 +267,9 @@ static void chunk_refused(struct import *im, const json_t *reply)
 		const char *field = json_string_value(json_object_get(detail, "field"));
 		const char *reason = json_string_value(json_object_get(detail, "reason"));
 
-		if (index >= 0 && (size_t)index < json_array_size(im->rows) && field != NULL &&
+		if (index >= 0 && (size_t)index < json_array_size(chunk->rows) && field != NULL &&
 		    reason != NULL) {
-			row_fault(im, im->line[index], column_of_field(field), reason);
+			row_fault(im, chunk->line[index], column_of_field(field), reason);
 		}
 	}
 	if (all > (json_int_t)json_array_size(details)) {
@@ -241,41 +277,96 @@ static void chunk_refused(struct import *im, const json_t *reply)
 	}
 }
 
-static void progress_tell(const struct import *im, bool end)
+static int64_t ns_since(const struct timespec *start)
 {
-	if (im->progress && im->size > 0) {
-		(void)fprintf(stderr, "\r%s %zu rows, %zu %%%s",
-		              im->seen != NULL ? "checked" : "written", im->n_rows,
-		              csv_offset(im->csv) * PERCENT / im->size, end ? "\n" : "");
-	}
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (now.tv_sec - start->tv_sec) * NANO + now.tv_nsec - start->tv_nsec;
 }
 
-/* Send what has been collected. */
-static void chunk_send(struct import *im)
+/* On a terminal one line that changes; else, when it was asked for, lines now and then. */
+static void progress_tell(struct import *im, bool end)
+{
+	const int64_t now = ns_since(&im->start);
+
+	if (!im->progress || im->size == 0 || (!end && now - im->told_ns < im->tell_ns)) {
+		return;
+	}
+	im->told_ns = now;
+	(void)fprintf(stderr, "%s%s %zu rows, %zu %%, %.0f rows/s%s", im->is_terminal ? "\r" : "",
+	              im->seen != NULL ? "checked" : "written", im->n_rows,
+	              csv_offset(im->csv) * PERCENT / im->size,
+	              now > 0 ? (double)im->n_rows * NANO / (double)now : 0,
+	              end || !im->is_terminal ? "\n" : " ");
+}
+
+/* Make what was written since the last time durable. */
+static void settle(struct import *im)
+{
+	if (im->n_chunks == 0) {
+		return;
+	}
+	if (im->seen != NULL || backend_settle(im->lane[0].backend)) {
+		im->added += im->adding;
+		im->present += im->skipping;
+	} else {
+		im->broken = true;
+	}
+	im->n_chunks = 0;
+	im->adding = 0;
+	im->skipping = 0;
+}
+
+/* What came of the chunk under way. */
+static void chunk_end(struct import *im, struct lane *lane)
 {
 	json_t *reply = NULL;
 
-	if (json_array_size(im->rows) == 0 || im->broken) {
+	if (!lane->under_way) {
 		return;
 	}
-	if (backend_call(im->backend,
-	                 json_pack("{s:s, s:O, s:b, s:b}", "op", "subscriber.add", "subscribers",
-	                           im->rows, "dry_run", im->seen != NULL, "if_absent", 1),
-	                 &reply)) {
-		im->added += json_integer_value(json_object_get(reply, "added"));
-		im->present += json_integer_value(json_object_get(reply, "present"));
+	lane->under_way = false;
+	if (backend_receive(lane->backend, &reply)) {
+		im->adding += json_integer_value(json_object_get(reply, "added"));
+		im->skipping += json_integer_value(json_object_get(reply, "present"));
 	} else {
-		chunk_refused(im, reply);
+		chunk_refused(im, &lane->chunk, reply);
 	}
 	json_decref(reply);
-	(void)json_array_clear(im->rows);
-	im->octets = 0;
+	(void)json_array_clear(lane->chunk.rows);
+	lane->chunk.octets = 0;
+	if (++im->n_chunks == SETTLE_CHUNKS) {
+		settle(im);
+	}
 	progress_tell(im, false);
+}
+
+/* Send what has been collected, once the chunk before it in the lane has ended well. */
+static void chunk_send(struct import *im)
+{
+	struct lane *lane = &im->lane[im->at_lane];
+	const struct chunk full = im->chunk;
+
+	chunk_end(im, lane);
+	if (json_array_size(full.rows) == 0 || im->broken ||
+	    (im->seen == NULL && im->n_faults > 0)) {
+		return;
+	}
+	im->chunk = lane->chunk;
+	lane->chunk = full;
+	lane->under_way =
+		backend_send(lane->backend, json_pack("{s:s, s:O, s:b, s:b}", "op",
+	                                              "subscriber.add", "subscribers", full.rows,
+	                                              "dry_run", im->seen != NULL, "if_absent", 1));
+	im->broken = !lane->under_way;
+	im->at_lane = (im->at_lane + 1) % im->n_lanes;
 }
 
 static void row_take(struct import *im, const struct csv_record *rec)
 {
-	const size_t n = json_array_size(im->rows);
+	struct chunk *chunk = &im->chunk;
+	const size_t n = json_array_size(chunk->rows);
 	json_t *doc = NULL;
 
 	im->n_rows++;
@@ -289,16 +380,16 @@ static void row_take(struct import *im, const struct csv_record *rec)
 	if (doc == NULL) {
 		return;
 	}
-	if (json_array_append_new(im->rows, doc) != 0) {
+	if (json_array_append_new(chunk->rows, doc) != 0) {
 		(void)cli_fail("out of memory");
 		im->broken = true;
 		return;
 	}
-	im->line[n] = rec->line;
+	chunk->line[n] = rec->line;
 	for (size_t i = 0; i < rec->n; i++) {
-		im->octets += rec->len[i];
+		chunk->octets += rec->len[i];
 	}
-	if (n + 1 == ADMIN_ROWS_MAX || im->octets >= CHUNK_OCTETS_MAX) {
+	if (n + 1 == im->chunk_rows || chunk->octets >= CHUNK_OCTETS_MAX) {
 		chunk_send(im);
 	}
 }
@@ -311,6 +402,8 @@ static bool pass(struct import *im, int fd)
 	im->n_rows = 0;
 	im->added = 0;
 	im->present = 0;
+	im->told_ns = 0;
+	(void)clock_gettime(CLOCK_MONOTONIC, &im->start);
 	im->csv = lseek(fd, 0, SEEK_SET) == 0 ? csv_open(fd) : NULL;
 	if (im->csv == NULL) {
 		(void)cli_fail("%s: %s", im->path, strerror(errno));
@@ -334,10 +427,60 @@ static bool pass(struct import *im, int fd)
 		}
 	}
 	chunk_send(im);
+	for (size_t i = 0; i < im->n_lanes; i++) {
+		chunk_end(im, &im->lane[i]);
+	}
+	settle(im);
 	progress_tell(im, true);
 	csv_close(im->csv);
 	im->csv = NULL;
 	return !im->broken && im->n_faults == 0;
+}
+
+/* The checking pass looks into the database itself, so that the HSS goes on undisturbed. */
+static bool lanes_open(struct import *im)
+{
+	const bool check = im->seen != NULL;
+	bool good = true;
+
+	im->n_lanes = 1;
+	im->at_lane = 0;
+	for (size_t i = 0; i < im->n_lanes && good; i++) {
+		struct lane *lane = &im->lane[i];
+
+		lane->backend = check ? backend_open_here(im->conf) : backend_open(im->conf, true);
+		lane->chunk.rows = json_array();
+		good = lane->backend != NULL && lane->chunk.rows != NULL;
+		if (good && backend_is_daemon(lane->backend)) {
+			im->n_lanes = LANES_MAX;
+		}
+		if (good) {
+			backend_hold(lane->backend);
+		}
+	}
+	im->chunk_rows = ADMIN_ROWS_MAX / im->n_lanes;
+	im->chunk.rows = json_array();
+	im->chunk.octets = 0;
+	return good && im->chunk.rows != NULL;
+}
+
+static void lanes_close(struct import *im)
+{
+	for (size_t i = 0; i < im->n_lanes; i++) {
+		backend_close(im->lane[i].backend);
+		json_decref(im->lane[i].chunk.rows);
+		im->lane[i] = (struct lane){0};
+	}
+	json_decref(im->chunk.rows);
+	im->chunk.rows = NULL;
+}
+
+static bool pass_in_lanes(struct import *im, int fd)
+{
+	const bool good = lanes_open(im) && pass(im, fd);
+
+	lanes_close(im);
+	return good;
 }
 
 /* Both passes. Returns the exit code. */
@@ -346,11 +489,10 @@ static int import_run(struct import *im, int fd, bool dry_run)
 	bool good = false;
 
 	im->seen = seen_open();
-	im->rows = json_array();
-	if (im->seen == NULL || im->rows == NULL) {
+	if (im->seen == NULL) {
 		return cli_fail("out of memory");
 	}
-	good = pass(im, fd);
+	good = pass_in_lanes(im, fd);
 	if (im->n_faults > FAULTS_TOLD_MAX) {
 		(void)cli_fail("%s: and %zu faults more", im->path, im->n_faults - FAULTS_TOLD_MAX);
 	}
@@ -359,7 +501,7 @@ static int import_run(struct import *im, int fd, bool dry_run)
 	}
 	seen_close(im->seen);
 	im->seen = NULL;
-	if (!dry_run && !pass(im, fd)) {
+	if (!dry_run && im->added > 0 && !pass_in_lanes(im, fd)) {
 		return cli_fail("%s: stopped after %lld subscribers had been added; run the same "
 		                "import again when the cause "
 		                "is gone",
@@ -383,8 +525,14 @@ static int result_show(const struct cli *cli, const struct import *im)
 
 int cmd_subscriber_import(const struct cli *cli)
 {
-	struct import im = {.path = cli->arg[0], .progress = isatty(STDERR_FILENO) == 1};
-	const bool dry_run = cli_has(cli, OPT_DRY_RUN);
+	const bool is_terminal = isatty(STDERR_FILENO) == 1;
+	struct import im = {
+		.path = cli->arg[0],
+		.conf = cli->conf,
+		.progress = is_terminal || cli_has(cli, OPT_PROGRESS),
+		.is_terminal = is_terminal,
+		.tell_ns = is_terminal ? TELL_TERMINAL_NS : NANO,
+	};
 	const int fd = open(im.path, O_RDONLY | O_CLOEXEC);
 	struct stat st;
 	int rc = EXIT_FAILED;
@@ -398,17 +546,12 @@ int cmd_subscriber_import(const struct cli *cli)
 		goto out;
 	}
 	im.size = (size_t)st.st_size;
-	im.backend = backend_open(cli->conf, !dry_run);
-	if (im.backend != NULL) {
-		rc = import_run(&im, fd, dry_run);
-	}
+	rc = import_run(&im, fd, cli_has(cli, OPT_DRY_RUN));
 	if (rc == EXIT_DONE) {
 		rc = result_show(cli, &im);
 	}
 out:
 	seen_close(im.seen);
-	json_decref(im.rows);
-	backend_close(im.backend);
 	if (fd >= 0) {
 		(void)close(fd);
 	}

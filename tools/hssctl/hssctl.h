@@ -15,11 +15,13 @@ enum option_id {
 	OPT_AMF,
 	OPT_ANY_VISITED,
 	OPT_BARRED,
+	OPT_CLEAR_REGISTRATIONS,
 	OPT_DEFAULT_IMPU,
 	OPT_DEFAULT_SCSCF,
 	OPT_DISPLAY_NAME,
 	OPT_DOCUMENT,
 	OPT_DRY_RUN,
+	OPT_FORCE,
 	OPT_HELP,
 	OPT_IDENTITY,
 	OPT_IMPI,
@@ -30,6 +32,7 @@ enum option_id {
 	OPT_PEER,
 	OPT_PORT,
 	OPT_PROFILE,
+	OPT_PROGRESS,
 	OPT_PSI_ACTIVE,
 	OPT_REALM,
 	OPT_REGISTRATION_ALLOWED,
@@ -85,7 +88,10 @@ int cli_misused(const struct cli *cli, const char *format, ...)
 
 int cmd_init(const struct cli *cli);
 int cmd_conf_check(const struct cli *cli);
+int cmd_db_backup(const struct cli *cli);
+int cmd_db_check(const struct cli *cli);
 int cmd_db_migrate(const struct cli *cli);
+int cmd_db_restore(const struct cli *cli);
 int cmd_subscriber_add(const struct cli *cli);
 int cmd_subscriber_show(const struct cli *cli);
 int cmd_subscriber_list(const struct cli *cli);

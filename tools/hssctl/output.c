@@ -44,6 +44,21 @@ static void list_lines(const char *name, const json_t *list)
 	}
 }
 
+static void scalar_line(const char *name, const json_t *value)
+{
+	if (json_is_string(value)) {
+		(void)printf("%s: %s\n", name, json_string_value(value));
+	} else if (json_is_integer(value)) {
+		(void)printf("%s: %lld\n", name, (long long)json_integer_value(value));
+	} else if (json_is_real(value)) {
+		(void)printf("%s: %.2f\n", name, json_real_value(value));
+	} else if (json_is_boolean(value)) {
+		(void)printf("%s: %s\n", name, json_is_true(value) ? "yes" : "no");
+	} else {
+		(void)printf("%s: -\n", name);
+	}
+}
+
 static void lines(const char *name, const json_t *value)
 {
 	if (json_is_object(value)) {
@@ -56,14 +71,8 @@ static void lines(const char *name, const json_t *value)
 		}
 	} else if (json_is_array(value)) {
 		list_lines(name, value);
-	} else if (json_is_string(value)) {
-		(void)printf("%s: %s\n", name, json_string_value(value));
-	} else if (json_is_integer(value)) {
-		(void)printf("%s: %lld\n", name, (long long)json_integer_value(value));
-	} else if (json_is_boolean(value)) {
-		(void)printf("%s: %s\n", name, json_is_true(value) ? "yes" : "no");
 	} else {
-		(void)printf("%s: -\n", name);
+		scalar_line(name, value);
 	}
 }
 

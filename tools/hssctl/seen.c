@@ -14,7 +14,7 @@ struct slot {
 struct seen {
 	EVP_MD *md;
 	EVP_MD_CTX *ctx;
-	struct slot *slot; /* open addressing, at most half full */
+	struct slot *slot; /* open addressing, at most three quarters full */
 	size_t n_slots;    /* a power of two */
 	size_t n;
 };
@@ -91,7 +91,7 @@ enum hss_err seen_note(struct seen *seen, const char *identity, uint32_t line, u
 		return HSS_ERR_CRYPTO;
 	}
 	memcpy(digest, whole, sizeof(digest));
-	if (2 * seen->n >= seen->n_slots && grow(seen) != HSS_OK) {
+	if (4 * seen->n >= 3 * seen->n_slots && grow(seen) != HSS_OK) {
 		return HSS_ERR_MEMORY;
 	}
 	slot = slot_of(seen->slot, seen->n_slots, digest);
