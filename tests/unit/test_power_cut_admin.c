@@ -1,0 +1,481 @@
+/*
+ * Power cuts during what an administrator does: making a database, stepping its schema up,
+ * importing subscribers. After a cut at any write or sync the act is wholly done or not at all (an
+ * import: each chunk of it), what was said to be done is done, and the act can be repeated.
+ *
+ * The schema of this program has a step more than the released one: support/next_step.sql.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "crash_kit.h"
+#include "hss/admin.h"
+#include "hss/store_schema.h"
+#include "hss/store_sqlite.h"
+#include "power_vfs.h"
+
+enum { CHUNK = 80, CHUNKS = 4, TEXT_LEN = 512, AGAIN_WITHIN = 64, ROWS = 300 };
+
+struct act {
+	const char *name;
+	/* Do it, or the rest of it; NULL, or what is wrong. Sets *said as far as it is done. */
+	const char *(*perform)(const char *path, unsigned *said);
+	/* What was found after a cut, when so much was said to be done: NULL, or what is wrong. */
+	const char *(*survives)(const char *path, unsigned said);
+};
+
+static struct {
+	struct kit kit;
+	char second[TEMP_PATH_MAX];
+	char third[TEMP_PATH_MAX];
+	const struct act *act;
+	uint64_t seed;
+	unsigned variants; /* cuts at each point */
+	unsigned said;     /* by the act that is under way on the first disk */
+	unsigned cuts;
+	unsigned second_cuts;
+	unsigned broken;
+	char what[TEXT_LEN]; /* is wrong, the first time */
+	char text[TEXT_LEN]; /* of the last error */
+} run;
+
+static const char *text_of(const char *act, struct store *store)
+{
+	(void)snprintf(run.text, sizeof(run.text), "%s: %s", act,
+	               store != NULL ? store_error(store) : "no memory");
+	return run.text;
+}
+
+static void broken(const char *when, const char *what)
+{
+	if (what != NULL && run.broken++ == 0) {
+		(void)snprintf(run.what, sizeof(run.what), "%s: %s", when, what);
+	}
+}
+
+static const char *path_in(const char *folder, char out[static TEMP_PATH_MAX + 8])
+{
+	(void)snprintf(out, TEMP_PATH_MAX + 8, "%s/hss.db", folder);
+	return out;
+}
+
+/* A cut while the act is repeated on what survived the first one. */
+struct again {
+	unsigned at;
+	const unsigned *said; /* by the repeated act so far */
+	uint64_t seed;
+};
+
+static void at_point_again(struct power_disk *disk, void *opaque)
+{
+	struct again *again = opaque;
+	unsigned said = *again->said;
+	char path[TEMP_PATH_MAX + 8];
+
+	if (power_disk_points(disk) != again->at) {
+		return;
+	}
+	run.second_cuts++;
+	if (!power_cut(disk, POWER_SOME, again->seed, run.third)) {
+		broken("second cut", "the files cannot be made");
+		return;
+	}
+	path_in(run.third, path);
+	broken("second cut", run.act->survives(path, said));
+	broken("second cut, repeated", run.act->perform(path, &said));
+}
+
+static void cut_once(struct power_disk *disk, unsigned variant)
+{
+	static const enum power_share shares[] = {POWER_SOME, POWER_SOME, POWER_SOME, POWER_NOTHING,
+	                                          POWER_SOME, POWER_SOME, POWER_ALL};
+	const unsigned point = power_disk_points(disk);
+	uint64_t seed = run.seed ^ ((uint64_t)point << 8 | variant);
+	unsigned said = run.said;
+	struct again again = {.said = &said};
+	char path[TEMP_PATH_MAX + 8];
+	struct power_disk *second = NULL;
+
+	again.at = 1 + (unsigned)(power_random(&seed) % AGAIN_WITHIN);
+	again.seed = power_random(&seed);
+	run.cuts++;
+	if (!power_cut(disk, shares[(point + variant) % 7], power_random(&seed), run.second)) {
+		broken("cut", "the files cannot be made");
+		return;
+	}
+	path_in(run.second, path);
+	second = power_disk_open(run.second, at_point_again, &again);
+	broken("cut", run.act->survives(path, said));
+	broken("cut, repeated", run.act->perform(path, &said));
+	power_disk_close(second);
+}
+
+static void at_point(struct power_disk *disk, void *opaque)
+{
+	(void)opaque;
+	for (unsigned i = 0; i < run.variants; i++) {
+		cut_once(disk, i);
+	}
+}
+
+static uint64_t seed_of_run(void)
+{
+	const char *text = getenv("QUINTET_SEED");
+
+	return text != NULL ? strtoull(text, NULL, 0) : UINT64_C(20250102);
+}
+
+/* The act with some cuts at each of its writes and syncs, then one at its end. */
+static void act_run(const struct act *act, unsigned variants, unsigned least_cuts)
+{
+	struct power_disk *disk = power_disk_open(run.kit.disk, at_point, NULL);
+	const char *wrong = NULL;
+	char path[TEMP_PATH_MAX + 8];
+
+	run.act = act;
+	run.variants = variants;
+	wrong = act->perform(run.kit.database, &run.said);
+	if (wrong != NULL) {
+		fail_msg("%s", wrong);
+	}
+	/* What it said last is on the disk, with nothing of the rest. */
+	assert_true(power_cut(disk, POWER_NOTHING, 0, run.second));
+	power_disk_close(disk);
+	broken("at the end", act->survives(path_in(run.second, path), run.said));
+	print_message("seed %llu, %s: %u cuts, %u second cuts, %u broken%s%s\n",
+	              (unsigned long long)run.seed, act->name, run.cuts, run.second_cuts,
+	              run.broken, run.broken > 0 ? ", the first: " : "", run.what);
+	assert_true(run.cuts >= least_cuts);
+	assert_true(run.second_cuts > 0);
+	assert_int_equal(run.broken, 0);
+}
+
+/* The second folder is asked about by a store or a raw connection of its own. */
+static const char *sound(struct store *store)
+{
+	const char *name = kit_broken_invariant(store_sqlite_of(store)->handle);
+
+	if (name == NULL) {
+		return NULL;
+	}
+	(void)snprintf(run.text, sizeof(run.text), "%s", name);
+	return run.text;
+}
+
+/* Making a database. */
+
+static const char *create_perform(const char *path, unsigned *said)
+{
+	struct store *store = NULL;
+	enum hss_err err = store_open(path, STORE_CREATE, &store);
+	const char *wrong = NULL;
+
+	if (err == HSS_ERR_EXISTS) { /* the first step is done, perhaps not the next */
+		store_close(store);
+		err = store_open(path, STORE_MIGRATE, &store);
+	}
+	if (err == HSS_OK) {
+		*said = 1;
+		wrong = sound(store);
+	} else {
+		wrong = text_of("create", store);
+	}
+	store_close(store);
+	return wrong;
+}
+
+static const char *create_survives(const char *path, unsigned said)
+{
+	struct store *store = NULL;
+	const char *wrong = NULL;
+
+	if (said > 0 && store_open(path, STORE_WRITE, &store) != HSS_OK) {
+		wrong = text_of("a database that was made is gone", store);
+	}
+	store_close(store);
+	return wrong;
+}
+
+static void making_a_database(void **state)
+{
+	static const struct act act = {"making a database", create_perform, create_survives};
+
+	(void)state;
+	act_run(&act, CUTS_PER_POINT, 100);
+}
+
+/* Stepping the schema up. */
+
+static const char *migrate_perform(const char *path, unsigned *said)
+{
+	struct store *store = NULL;
+	const char *wrong = NULL;
+
+	if (store_open(path, STORE_MIGRATE, &store) == HSS_OK) {
+		*said = 1;
+		wrong = sound(store);
+	} else {
+		wrong = text_of("migrate", store);
+	}
+	store_close(store);
+	return wrong;
+}
+
+/* A query about the database as it is, and the number that it has to give. */
+struct expected {
+	const char *sql;
+	int64_t before;
+	int64_t after;
+};
+
+static const struct expected migrated[] = {
+	{"SELECT count(*) FROM pragma_table_info('impu') WHERE name = 'note'", 0, 1},
+	{"SELECT count(*) FROM impu", ROWS, ROWS},
+	{"SELECT count(*) FROM registration WHERE pending_since = 1", 0, ROWS},
+	{"SELECT sum(sqn) FROM registration", 32 * ROWS *(ROWS + 1) / 2, 32 * ROWS *(ROWS + 1) / 2},
+	{"SELECT count(*) FROM sqlite_schema WHERE name = 'impu_next'", 0, 0},
+	{"SELECT count(*) FROM pragma_integrity_check WHERE integrity_check <> 'ok'", 0, 0},
+};
+
+static const char *migrate_survives(const char *path, unsigned said)
+{
+	const int newest = store_sqlite_n_steps;
+	const char *wrong = NULL;
+	sqlite3 *raw = NULL;
+	int64_t version = 0;
+
+	if (sqlite3_open(path, &raw) != SQLITE_OK) {
+		(void)sqlite3_close(raw);
+		return "cannot be opened";
+	}
+	version = kit_number(raw, "PRAGMA user_version");
+	if (version != newest && (said > 0 || version != newest - 1)) {
+		wrong = "the schema version is neither the old nor the new one";
+	}
+	for (size_t i = 0; i < sizeof(migrated) / sizeof(migrated[0]) && wrong == NULL; i++) {
+		const int64_t n = version == newest ? migrated[i].after : migrated[i].before;
+
+		if (kit_number(raw, migrated[i].sql) != n) {
+			wrong = migrated[i].sql;
+		}
+	}
+	(void)sqlite3_close(raw);
+	return wrong;
+}
+
+/* A database as the released program left it. */
+static void released_database_make(const char *path)
+{
+	sqlite3 *raw = NULL;
+	char head[128];
+
+	(void)snprintf(head, sizeof(head), "PRAGMA application_id = %d; PRAGMA user_version = %d",
+	               STORE_SQLITE_APPLICATION_ID, store_sqlite_n_steps - 1);
+	assert_int_equal(sqlite3_open(path, &raw), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(raw, "PRAGMA journal_mode = WAL", NULL, NULL, NULL),
+	                 SQLITE_OK);
+	for (int i = 0; i < store_sqlite_n_steps - 1; i++) {
+		assert_int_equal(sqlite3_exec(raw, store_sqlite_steps[i].sql, NULL, NULL, NULL),
+		                 SQLITE_OK);
+	}
+	assert_int_equal(sqlite3_exec(raw, head, NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(
+		sqlite3_exec(raw,
+	                     "CREATE TEMP TABLE n AS WITH RECURSIVE r(i) AS (SELECT 1 UNION ALL "
+	                     "SELECT i + 1 FROM r WHERE i < 300) SELECT i FROM r;"
+	                     "INSERT INTO subscription SELECT i, 1 FROM n;"
+	                     "INSERT INTO impi SELECT i, 1, 'u' || i || '@home.example', "
+	                     "zeroblob(64), x'8000', 1 FROM n;"
+	                     "INSERT INTO impu SELECT i, 1, 1, 'sip:u' || i || '@home.example', 0, "
+	                     "0, 1, NULL, NULL, 1 FROM n;"
+	                     "INSERT INTO registration SELECT i, 1, 1, 0, 0, 32 * i, NULL, NULL, "
+	                     "NULL FROM n",
+	                     NULL, NULL, NULL),
+		SQLITE_OK);
+	assert_int_equal(sqlite3_close(raw), SQLITE_OK);
+}
+
+static void stepping_the_schema_up(void **state)
+{
+	static const struct act act = {"stepping the schema up", migrate_perform, migrate_survives};
+
+	(void)state;
+	released_database_make(run.kit.database);
+	act_run(&act, CUTS_PER_POINT, 100);
+}
+
+/* Importing subscribers, a chunk a transaction. */
+
+static struct admin admin_of(struct store *store)
+{
+	return (struct admin){.store = store,
+	                      .seal = run.kit.seal,
+	                      .auc = run.kit.auc,
+	                      .policy = &run.kit.conf.policy,
+	                      .now = 1};
+}
+
+/* As hssctl and the worker do it. */
+static const char *chunk_import(struct store *store, unsigned chunk, bool if_absent)
+{
+	struct admin admin = admin_of(store);
+	json_t *request = kit_add_request(&run.kit, chunk * CHUNK, CHUNK, if_absent);
+	json_t *reply = NULL;
+	const char *wrong = NULL;
+	bool ok = false;
+
+	if (store_begin(store) != HSS_OK) {
+		wrong = text_of("begin", store);
+	} else if (admin_serve(&admin, request, &reply) != HSS_OK) {
+		wrong = text_of("import", store);
+	} else {
+		ok = json_is_true(json_object_get(reply, "ok"));
+	}
+	if (wrong == NULL && !ok) {
+		(void)snprintf(run.text, sizeof(run.text), "import: %s",
+		               json_string_value(json_object_get(reply, "error")));
+		wrong = run.text;
+	}
+	if (ok && store_commit(store) != HSS_OK) {
+		wrong = text_of("commit", store);
+	}
+	store_rollback(store);
+	json_decref(reply);
+	json_decref(request);
+	return wrong;
+}
+
+/* Everything, or the rest of it: what is there already is skipped. */
+static const char *import_perform(const char *path, unsigned *said)
+{
+	struct store *store = NULL;
+	const char *wrong = NULL;
+	const unsigned first = *said; /* an administrator repeats the whole; that takes long */
+
+	if (store_open(path, STORE_WRITE, &store) != HSS_OK) {
+		wrong = text_of("open", store);
+	}
+	for (unsigned i = first; i < CHUNKS && wrong == NULL; i++) {
+		wrong = chunk_import(store, i, true);
+		*said = wrong == NULL ? i + 1 : *said;
+	}
+	if (wrong == NULL) {
+		wrong = sound(store);
+	}
+	store_close(store);
+	return wrong;
+}
+
+/* Without if_absent what is there is named. */
+static const char *import_refuses_what_is_there(struct store *store, unsigned chunk)
+{
+	struct admin admin = admin_of(store);
+	json_t *request = kit_add_request(&run.kit, chunk * CHUNK, CHUNK, false);
+	json_t *reply = NULL;
+	const char *reason = NULL;
+	const char *wrong = NULL;
+
+	if (store_begin(store) != HSS_OK || admin_serve(&admin, request, &reply) != HSS_OK) {
+		wrong = text_of("import again", store);
+	} else {
+		reason = json_string_value(json_object_get(
+			json_array_get(json_object_get(reply, "details"), 0), "reason"));
+	}
+	if (wrong == NULL && (reason == NULL || strstr(reason, "exists already") == NULL ||
+	                      strstr(reason, run.kit.user[(size_t)chunk * CHUNK].impi) == NULL)) {
+		wrong = "a repeated import does not name what exists";
+	}
+	store_rollback(store);
+	json_decref(reply);
+	json_decref(request);
+	return wrong;
+}
+
+static const char *import_found(struct store *store, unsigned said)
+{
+	sqlite3 *db = store_sqlite_of(store)->handle;
+	const int64_t n = kit_number(db, "SELECT count(*) FROM impi");
+	const int64_t sets = kit_number(db, "SELECT count(*) FROM registration");
+	const int64_t impus = kit_number(db, "SELECT count(*) FROM impu");
+	const char *wrong = sound(store);
+
+	if (wrong == NULL && n % CHUNK != 0) {
+		wrong = "a part of a chunk is there";
+	} else if (wrong == NULL && n < (int64_t)said * CHUNK) {
+		wrong = "an acknowledged chunk is missing";
+	} else if (wrong == NULL && (sets != n / 2 * 3 || impus != n / 2 * 3)) {
+		wrong = "half a subscriber is there";
+	}
+	/* Its last chunk: the one that may have come without an acknowledgement. */
+	if (wrong == NULL && n > 0) {
+		wrong = import_refuses_what_is_there(store, (unsigned)(n / CHUNK) - 1);
+	}
+	return wrong;
+}
+
+static const char *import_survives(const char *path, unsigned said)
+{
+	struct store *store = NULL;
+	const char *wrong = NULL;
+
+	if (store_open(path, STORE_WRITE, &store) == HSS_OK) {
+		wrong = import_found(store, said);
+	} else {
+		wrong = text_of("open", store);
+	}
+	store_close(store);
+	return wrong;
+}
+
+static void importing_subscribers(void **state)
+{
+	static const struct act act = {"importing", import_perform, import_survives};
+	unsigned said = 0;
+
+	(void)state;
+	assert_null(create_perform(run.kit.database, &said));
+	act_run(&act, 1, 100);
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	run.said = run.cuts = run.second_cuts = run.broken = 0;
+	run.what[0] = '\0';
+	run.seed = seed_of_run();
+	power_vfs_install();
+	kit_open(&run.kit);
+	temp_dir_file(&run.kit.dir, "second", run.second);
+	temp_dir_file(&run.kit.dir, "third", run.third);
+	assert_int_equal(mkdir(run.second, 0700), 0);
+	assert_int_equal(mkdir(run.third, 0700), 0);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	kit_close(&run.kit);
+	power_vfs_remove();
+	return 0;
+}
+
+#define ACT_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		ACT_TEST(making_a_database),
+		ACT_TEST(stepping_the_schema_up),
+		ACT_TEST(importing_subscribers),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
