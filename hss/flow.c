@@ -25,8 +25,9 @@ struct conn {
 	unsigned refs;
 	unsigned inside;
 	size_t octets;
-	bool held_back; /* the receiver waits for room */
-	bool closed;    /* the receiver has ended */
+	bool held_back;     /* the receiver waits for room */
+	unsigned resume_at; /* until so few are inside: it reads several then, for one waking */
+	bool closed;        /* the receiver has ended */
 
 	/* Answers that wait, in order, and those in freeDiameter's hands. */
 	struct fd_hook_permsgdata *head;
@@ -139,7 +140,7 @@ static bool release(struct fd_hook_permsgdata *pmd)
 	conn->inside--;
 	flow.inside--;
 	conn->octets -= pmd->octets;
-	if (conn->held_back) {
+	if (conn->held_back && conn->inside <= conn->resume_at) {
 		(void)pthread_cond_signal(&conn->room);
 	}
 	if (pmd->handed && --conn->handed <= HANDED_LOW) {
@@ -244,8 +245,8 @@ static void tell_held(const struct conn *conn)
 	flow.tell_at = now + TELL_MS;
 	unlock();
 	log_event(LOG_LEVEL_NOTICE,
-	          "overload: a connection with %u requests inside is held back (of %u in all, "
-	          "queue_max)",
+	          "overload: a connection with %u requests inside is held back (all together may "
+	          "have %u)",
 	          inside, flow.limit);
 	lock();
 }
@@ -256,6 +257,7 @@ static void wait_for_room(struct conn *conn, size_t octets)
 	pthread_cleanup_push(unlock_cleanup, NULL);
 	if (is_full(conn, octets)) {
 		tell_held(conn);
+		conn->resume_at = conn->inside - conn->inside / 4 - 1;
 	}
 	while (is_full(conn, octets)) {
 		conn->held_back = true;

@@ -12,10 +12,19 @@
 #include "hss/store.h"
 
 enum {
-	IDLE_MS = 20,     /* an empty queue for this long is the time to checkpoint */
+	IDLE_MS = 20, /* an empty queue for this long is the time to checkpoint */
+	/* Beside traffic administration rests so many times as long as it worked. */
+	ADMIN_REST = 9,
 	REOPEN_MS = 1000, /* between attempts to open a store that was full */
 	MS_PER_S = 1000,
 	NS_PER_MS = 1000000,
+	NS_PER_S = 1000000000,
+};
+
+/* Jobs in the order in which they came. */
+struct queue {
+	struct worker_job *head;
+	struct worker_job **tail;
 };
 
 struct worker {
@@ -27,8 +36,8 @@ struct worker {
 	 * come. */
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
-	struct worker_job *head;
-	struct worker_job **tail;
+	struct queue cx;
+	struct queue admin;
 	struct worker_job *rest;
 	unsigned under_way;
 	bool closing;
@@ -41,15 +50,44 @@ struct worker {
 	struct auc_rand_pool *pool;
 	struct auc_rng rng;
 	int64_t reopen_at;
-	bool maintained; /* nothing was written since the last idle checkpoint */
+	bool maintained;  /* nothing was written since the last idle checkpoint */
+	bool traffic;     /* a Cx job was taken since the last administrative one */
+	int64_t admin_at; /* no administrative job is taken before, in ns */
 };
 
-static int64_t clock_ms(void)
+static int64_t clock_ns(void)
 {
 	struct timespec ts;
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * MS_PER_S + ts.tv_nsec / NS_PER_MS;
+	return (int64_t)ts.tv_sec * NS_PER_S + ts.tv_nsec;
+}
+
+static int64_t clock_ms(void)
+{
+	return clock_ns() / NS_PER_MS;
+}
+
+static void queue_add(struct queue *queue, struct worker_job *job)
+{
+	job->next = NULL;
+	*queue->tail = job;
+	queue->tail = &job->next;
+}
+
+/* Move up to max jobs behind *end; returns where the next one goes. */
+static struct worker_job **queue_take(struct queue *queue, unsigned max, struct worker_job **end)
+{
+	for (unsigned n = 0; n < max && queue->head != NULL; n++) {
+		*end = queue->head;
+		end = &queue->head->next;
+		queue->head = queue->head->next;
+	}
+	*end = NULL;
+	if (queue->head == NULL) {
+		queue->tail = &queue->head;
+	}
+	return end;
 }
 
 struct worker_job *worker_job_get(struct worker *worker)
@@ -107,57 +145,91 @@ enum hss_err worker_submit(struct worker *worker, struct worker_job *job)
 	enum hss_err err = HSS_ERR_BUSY;
 
 	job->deadline = clock_ms() + worker->conf->job_deadline;
-	job->next = NULL;
 	(void)pthread_mutex_lock(&worker->lock);
 	if (!worker->closing) {
-		if (worker->head == NULL) {
+		struct queue *queue = job->admin_request != NULL ? &worker->admin : &worker->cx;
+
+		if (queue->head == NULL) {
 			(void)pthread_cond_signal(&worker->wake);
 		}
-		*worker->tail = job;
-		worker->tail = &job->next;
+		queue_add(queue, job);
 		err = HSS_OK;
 	}
 	(void)pthread_mutex_unlock(&worker->lock);
 	return err;
 }
 
+/* Wait until a job has come or the time is up; until 0: for ever. Under lock. True when it is up.
+ */
+static bool wait_until(struct worker *worker, int64_t until)
+{
+	const struct timespec ts = {.tv_sec = until / NS_PER_S, .tv_nsec = until % NS_PER_S};
+
+	return (until == 0 ? pthread_cond_wait(&worker->wake, &worker->lock)
+	                   : pthread_cond_timedwait(&worker->wake, &worker->lock, &ts)) != 0;
+}
+
 /*
- * Take up to batch_max jobs. Waits while there are none: without limit when the store was tended,
- * else for IDLE_MS. Returns NULL when that time has passed, or at the end (*closing).
+ * Wait for something to do: without limit when the store was tended, else for IDLE_MS. Under lock.
+ * Returns whether administration has its turn.
+ */
+static bool wait_for_jobs(struct worker *worker)
+{
+	const int64_t idle_at = clock_ns() + (int64_t)IDLE_MS * NS_PER_MS;
+	bool up = false;
+
+	while (worker->cx.head == NULL && !worker->closing && !up) {
+		if (worker->admin.head == NULL) {
+			up = wait_until(worker, worker->maintained ? 0 : idle_at);
+		} else if (clock_ns() < worker->admin_at) {
+			(void)wait_until(worker, worker->admin_at);
+		} else {
+			return true;
+		}
+	}
+	return worker->closing || clock_ns() >= worker->admin_at;
+}
+
+/*
+ * Take up to batch_max jobs, the requests of peers first. Administration comes in between, so that
+ * an import may take as long as it wants: one job at a time while there is traffic.
+ *
+ * Returns NULL when IDLE_MS have passed, or at the end (*closing).
  */
 static struct worker_job *batch_take(struct worker *worker, bool *closing)
 {
 	struct worker_job *batch = NULL;
-	struct worker_job **end = &worker->head;
-	struct timespec until;
-	int rc = 0;
+	struct worker_job **end = &batch;
+	bool admin_turn = false;
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_nsec += (long)IDLE_MS * NS_PER_MS;
-	if (until.tv_nsec >= (long)MS_PER_S * NS_PER_MS) {
-		until.tv_nsec -= (long)MS_PER_S * NS_PER_MS;
-		until.tv_sec++;
-	}
 	(void)pthread_mutex_lock(&worker->lock);
-	while (worker->head == NULL && !worker->closing && rc == 0) {
-		rc = worker->maintained
-		             ? pthread_cond_wait(&worker->wake, &worker->lock)
-		             : pthread_cond_timedwait(&worker->wake, &worker->lock, &until);
-	}
-	for (unsigned n = 0; n < worker->conf->batch_max && *end != NULL; n++) {
-		end = &(*end)->next;
-	}
-	if (worker->head != NULL) {
-		batch = worker->head;
-		worker->head = *end;
-		*end = NULL;
-		if (worker->head == NULL) {
-			worker->tail = &worker->head;
-		}
+	admin_turn = wait_for_jobs(worker);
+	worker->traffic = worker->traffic || worker->cx.head != NULL;
+	end = queue_take(&worker->cx, worker->conf->batch_max, end);
+	if (admin_turn) {
+		(void)queue_take(&worker->admin, worker->traffic ? 1 : worker->conf->batch_max,
+		                 end);
 	}
 	*closing = worker->closing;
 	(void)pthread_mutex_unlock(&worker->lock);
 	return batch;
+}
+
+static bool batch_has_admin(const struct worker_job *batch)
+{
+	while (batch != NULL && batch->admin_request == NULL) {
+		batch = batch->next;
+	}
+	return batch != NULL;
+}
+
+/* After a batch, and what it brought about, that began then: how long administration rests. */
+static void admin_rest(struct worker *worker, int64_t began)
+{
+	const int64_t now = clock_ns();
+
+	worker->admin_at = worker->traffic ? now + (now - began) * ADMIN_REST : now;
+	worker->traffic = false;
 }
 
 static bool is_latching(enum hss_err err)
@@ -254,7 +326,7 @@ static void batch_answer(struct worker *worker, struct worker_job *batch, enum h
 {
 	if (batch->next == NULL) {
 		(void)pthread_mutex_lock(&worker->lock);
-		batch->alone = worker->head == NULL;
+		batch->alone = worker->cx.head == NULL;
 		(void)pthread_mutex_unlock(&worker->lock);
 	}
 	while (batch != NULL) {
@@ -336,6 +408,8 @@ static void *worker_main(void *arg)
 
 	for (;;) {
 		struct worker_job *batch = batch_take(worker, &closing);
+		const int64_t began = clock_ns();
+		const bool has_admin = batch_has_admin(batch);
 
 		if (batch == NULL && closing) {
 			return NULL;
@@ -348,6 +422,9 @@ static void *worker_main(void *arg)
 			batch_answer(worker, batch, batch_serve(worker, batch));
 		}
 		tend(worker, batch == NULL);
+		if (has_admin) {
+			admin_rest(worker, began);
+		}
 		after_failure(worker, &told);
 	}
 }
@@ -415,7 +492,8 @@ enum hss_err worker_open(const struct hss_conf *conf, const struct worker_events
 	}
 	worker->conf = conf;
 	worker->events = *events;
-	worker->tail = &worker->head;
+	worker->cx.tail = &worker->cx.head;
+	worker->admin.tail = &worker->admin.head;
 	(void)pthread_mutex_init(&worker->lock, NULL);
 	(void)pthread_condattr_init(&attr);
 	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);

@@ -144,6 +144,7 @@ static int setup(void **state)
 	                                       .sqn_delta = AUC_SQN_DELTA}};
 	commit_fault = HSS_OK;
 	commits = 0;
+	at_gate = 0;
 	committed_before_done = false;
 	failures_told = fatal_told = recoveries_told = 0;
 	if (worker_open(&f->conf, &events, &f->worker, why) != HSS_OK) {
@@ -228,6 +229,8 @@ static void got_wait(unsigned n)
 	(void)pthread_mutex_unlock(&got.lock);
 }
 
+static void (*mar_done)(struct worker_job *job) = on_done;
+
 /* Submit a MAR; false when the worker has no job to give. */
 static bool mar_submit(struct worker *worker)
 {
@@ -249,7 +252,7 @@ static bool mar_submit(struct worker *worker)
 	                                           .scheme_name = "Digest-AKAv1-MD5",
 	                                           .n_vectors = 2}};
 	job->request.impu[0] = impu;
-	job->done = on_done;
+	job->done = mar_done;
 	assert_int_equal(worker_submit(worker, job), HSS_OK);
 	return true;
 }
@@ -313,6 +316,53 @@ static void jobs_that_queue_up_share_a_commit(void **state)
 	assert_in_range(commits, 3, 4);
 	assert_int_equal(got.succeeded, 33);
 	assert_no_sqn_twice();
+}
+
+/* What was done, in order: 'm' for a MAR, 'a' for administration. */
+static char order[16];
+
+static void on_ordered(struct worker_job *job)
+{
+	const char kind[2] = {job->admin_request != NULL ? 'a' : 'm', 0};
+
+	(void)pthread_mutex_lock(&got.lock);
+	(void)strncat(order, kind, sizeof(order) - strlen(order) - 1);
+	(void)pthread_mutex_unlock(&got.lock);
+	json_decref(job->admin_reply);
+	on_done(job);
+}
+
+static void administration_takes_turns_with_requests(void **state)
+{
+	struct fixture *f = *state;
+	json_t *request = json_pack("{s:s, s:s}", "op", "profile.set", "name", "gold");
+
+	got_reset();
+	order[0] = '\0';
+	(void)pthread_mutex_lock(&gate);
+	assert_true(mar_submit(f->worker));
+	while (at_gate == 0) {
+		(void)sched_yield();
+	}
+	for (int i = 0; i < 3; i++) {
+		struct worker_job *job = worker_job_get(f->worker);
+
+		assert_non_null(job);
+		job->admin_request = request;
+		job->done = on_ordered;
+		assert_int_equal(worker_submit(f->worker, job), HSS_OK);
+	}
+	for (int i = 0; i < 2; i++) {
+		mar_done = on_ordered;
+		assert_true(mar_submit(f->worker));
+		mar_done = on_done;
+	}
+	(void)pthread_mutex_unlock(&gate);
+	got_wait(6);
+	assert_string_equal(order, "mmaaa");
+	/* The MAR at the gate; the two others with one turn of administration; the rest of it. */
+	assert_int_equal(commits, 3);
+	json_decref(request);
 }
 
 static void a_full_queue_gives_no_job(void **state)
@@ -473,6 +523,7 @@ int main(void)
 		WORKER_TEST(an_answer_comes_after_its_commit),
 		WORKER_TEST(a_job_used_before_starts_empty),
 		WORKER_TEST(jobs_that_queue_up_share_a_commit),
+		WORKER_TEST(administration_takes_turns_with_requests),
 		WORKER_TEST(a_full_queue_gives_no_job),
 		WORKER_TEST(a_job_past_its_deadline_is_answered_busy_and_changes_nothing),
 		WORKER_TEST(a_failed_commit_lets_no_vector_out),

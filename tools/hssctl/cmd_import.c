@@ -26,6 +26,7 @@ enum {
 	CHUNK_OCTETS_MAX = 256 * 1024,
 	SETTLE_CHUNKS = 25, /* in one transaction while no HSS runs */
 	LANES_MAX = 2,
+	DAEMON_ROWS = 20, /* in a chunk for the HSS: what a request may have to wait for */
 	PERCENT = 100,
 	NANO = 1000000000,
 	TELL_TERMINAL_NS = NANO / 5, /* between two tellings of the progress */
@@ -458,7 +459,7 @@ static bool lanes_open(struct import *im)
 			backend_hold(lane->backend);
 		}
 	}
-	im->chunk_rows = ADMIN_ROWS_MAX / im->n_lanes;
+	im->chunk_rows = im->n_lanes > 1 ? DAEMON_ROWS : ADMIN_ROWS_MAX;
 	im->chunk.rows = json_array();
 	im->chunk.octets = 0;
 	return good && im->chunk.rows != NULL;
