@@ -5,7 +5,6 @@
 # shellcheck source=tests/integration/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-FAULT=$TMP/fault
 SMALL=$TMP/small
 trap 'hss_stop || true; umount "$SMALL" 2>/dev/null || true; cleanup' EXIT
 
@@ -55,9 +54,7 @@ again() {
 node_init() {
 	hss_init
 	subscribers_add
-	sed -i "s#^LoadExtension = \"[^\"]*/hss.fdx\"#LoadExtension = \"$BUILD/tests/fault.fdx\" : \"$FAULT\";\n&#" \
-		"$NODE/freeDiameter.conf"
-	grep -q fault.fdx "$NODE/freeDiameter.conf" || fail "fault.fdx is not loaded"
+	fault_disk_init
 	DB=$NODE/hss.db
 	rm -f "$TMP/sqn.log"
 }

@@ -138,6 +138,14 @@ subscribers_add() {
 			--secrets - >/dev/null
 }
 
+# fault_disk_init: the database of the node in $NODE is on the disk of fault.fdx, which fails as the file $FAULT says.
+fault_disk_init() {
+	FAULT=$TMP/fault
+	sed -i "s#^LoadExtension = \"[^\"]*/hss.fdx\"#LoadExtension = \"$BUILD/tests/fault.fdx\" : \"$FAULT\";\n&#" \
+		"$NODE/freeDiameter.conf"
+	grep -q fault.fdx "$NODE/freeDiameter.conf" || fail "fault.fdx is not loaded"
+}
+
 # load_start ROUND: sixteen requesters ask for vectors until the HSS ends; returns when more have come than in the round
 # before. Sets LOAD_PID. Its SQNs are appended to $TMP/sqn.log.
 load_start() {

@@ -9,7 +9,7 @@
 
 #include "vfs_shim.h"
 
-enum { NAME_LEN = 32, DB = SQLITE_OPEN_MAIN_DB, LOG = SQLITE_OPEN_WAL };
+enum { NAME_LEN = 32, SLOW_US = 20000, DB = SQLITE_OPEN_MAIN_DB, LOG = SQLITE_OPEN_WAL };
 
 static const struct disk_fault {
 	const char *name;
@@ -30,6 +30,7 @@ static const struct disk_fault {
 	{"read-only", VFS_WRITE, DB | LOG, SQLITE_IOERR_WRITE, EROFS},
 	{"not-writable", VFS_WRITE, DB | LOG, SQLITE_READONLY, 0},
 	{"corrupt", VFS_READ, DB, SQLITE_CORRUPT, 0},
+	{"slow", VFS_SYNC, LOG, SQLITE_OK, 0},
 };
 
 static const char *control;
@@ -70,6 +71,10 @@ static int before(const struct vfs_act *act)
 	const struct disk_fault *fault = asked();
 
 	if (fault == NULL || act->call != fault->call || (act->flags & fault->files) == 0) {
+		return SQLITE_OK;
+	}
+	if (fault->rc == SQLITE_OK) {
+		(void)usleep(SLOW_US);
 		return SQLITE_OK;
 	}
 	failed++;

@@ -13,6 +13,7 @@
  *   read-only         the file system is read-only              EROFS
  *   not-writable      the file is read-only, as SQLite says it
  *   corrupt           what is read makes no sense
+ *   slow              a sync of the log takes 20 ms more
  *
  * Set from any thread.
  */
