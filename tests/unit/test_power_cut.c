@@ -337,6 +337,11 @@ static size_t batch_plan(void)
 	const unsigned n = run.batch == 0 ? 1 : 1 + draw(8);
 
 	run.n_plan = 0;
+	/* Alone: the worker may take administration later than the requests that came with it. */
+	if (run.batch % 5 == 3) {
+		plan_add(run.world.user[more].exists ? PLAN_DELETE : PLAN_ADD, more, 0);
+		return run.n_plan;
+	}
 	for (unsigned i = 0; i < n; i++) {
 		plan_add(PLAN_MAR, draw(USERS), draw(3) == 0 ? 5 : 1);
 	}
@@ -348,9 +353,6 @@ static size_t batch_plan(void)
 
 		plan_add(PLAN_MAR, user, 1); /* its S-CSCF is assigned then */
 		plan_add(PLAN_RESYNC, user, 1);
-	}
-	if (run.batch % 5 == 3) {
-		plan_add(run.world.user[more].exists ? PLAN_DELETE : PLAN_ADD, more, 0);
 	}
 	return run.n_plan;
 }
