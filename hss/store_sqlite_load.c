@@ -474,7 +474,10 @@ static bool needs_all(const struct look_up *look)
 {
 	bool all = look->view == STORE_VIEW_FULL;
 
-	for (size_t i = 0; look->view == STORE_VIEW_ADMIT && i < look->sub->n_asked_impu; i++) {
+	if (look->view != STORE_VIEW_ADMIT || look->owner == NULL) {
+		return all;
+	}
+	for (size_t i = 0; i < look->sub->n_asked_impu; i++) {
 		all = all || (look->owner[i] == look->sub->id && look->impu[i].barred);
 	}
 	return all;

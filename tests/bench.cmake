@@ -1,6 +1,6 @@
 # For tools/bench: the handler that does nothing, and what a vector and a sync cost. Never installed.
 add_library(null MODULE bench/null.c ${PROJECT_SOURCE_DIR}/hss/sockets.c)
-set_target_properties(null PROPERTIES PREFIX "" SUFFIX ".fdx")
+set_target_properties(null PROPERTIES PREFIX "" SUFFIX ".fdx" EXPORT_COMPILE_COMMANDS OFF)
 target_link_libraries(null PRIVATE build_flags cx_codec fdcore)
 
 add_executable(cost bench/cost.c)

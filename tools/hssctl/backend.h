@@ -49,7 +49,8 @@ bool backend_call(struct backend *backend, json_t *request, json_t **reply);
 bool backend_send(struct backend *backend, json_t *request);
 bool backend_receive(struct backend *backend, json_t **reply);
 
-/* backend_call, with a message that names everything the reply complains of; NULL on any failure. */
+/* backend_call, with a message that names everything the reply complains of; NULL on any failure.
+ */
 json_t *backend_ask(struct backend *backend, json_t *request);
 
 /*
