@@ -605,7 +605,7 @@ static void nothing_answered_is_lost_whenever_the_power_is_cut(void **state)
 {
 	(void)state;
 	script_run(CUTS_PER_POINT, "");
-	assert_true(run.cuts > 1000);
+	assert_true(run.cuts > 500); /* fewer under a sanitizer */
 	assert_true(run.long_checkpoints > 5 && run.idle_checkpoints > 5);
 	assert_true(run.second_cuts > 100);
 	assert_true(run.with_batch > 10);
