@@ -97,15 +97,14 @@ static bool parts_open(struct backend *backend, bool write)
 static struct backend *open_as(const char *conf_path, bool write, bool here)
 {
 	struct backend *backend = calloc(1, sizeof(*backend));
-	char why[CONF_WHY_LEN];
 
 	if (backend == NULL) {
 		(void)cli_fail("out of memory");
 		return NULL;
 	}
 	backend->fd = -1;
-	if (conf_load(conf_path, &backend->conf, why) != HSS_OK) {
-		(void)cli_fail("%s", why);
+	backend->conf = cli_conf(conf_path);
+	if (backend->conf == NULL) {
 		goto fail;
 	}
 	if ((!here && !daemon_connect(backend)) ||

@@ -4,29 +4,6 @@
 
 #include "hss/conf.h"
 #include "hssctl.h"
-#include "output.h"
-
-static struct hss_conf *load(const char *path)
-{
-	struct hss_conf *conf = NULL;
-	char why[CONF_WHY_LEN];
-
-	if (conf_load(path, &conf, why) != HSS_OK) {
-		(void)cli_fail("%s", why);
-		return NULL;
-	}
-	return conf;
-}
-
-static int show(const struct cli *cli, json_t *view)
-{
-	if (view == NULL) {
-		return cli_fail("out of memory");
-	}
-	output_show(view, cli_has(cli, OPT_JSON));
-	json_decref(view);
-	return EXIT_DONE;
-}
 
 /* In the order of enum log_level. */
 static const char *const log_levels[] = {"error", "notice", "info"};
@@ -34,7 +11,7 @@ static const char *const log_levels[] = {"error", "notice", "info"};
 int cmd_conf_check(const struct cli *cli)
 {
 	const char *path = cli->n_arg > 0 ? cli->arg[0] : cli->conf;
-	struct hss_conf *conf = load(path);
+	struct hss_conf *conf = cli_conf(path);
 	json_t *listen = json_array();
 	json_t *view = NULL;
 	char ind_range[32];
@@ -60,7 +37,7 @@ int cmd_conf_check(const struct cli *cli)
 			"sqn_profile", conf->policy.sqn_time_based ? 1 : 2, "ind_range", ind_range,
 			"home_network", conf->home_network, "log_level",
 			log_levels[conf->log_level]);
-		rc = show(cli, view);
+		rc = cli_show(cli, view);
 	}
 	json_decref(listen);
 	conf_free(conf);

@@ -11,7 +11,6 @@
 #include "hss/store.h"
 #include "hss/store_copy.h"
 #include "hssctl.h"
-#include "output.h"
 
 /*
  * SEQs that a restore leaves out: far more than one IMPI is given between a backup and its use, and
@@ -19,31 +18,9 @@
  */
 enum { SEQ_MARGIN_BITS = 20, NANO = 1000000000 };
 
-static struct hss_conf *load(const char *path)
-{
-	struct hss_conf *conf = NULL;
-	char why[CONF_WHY_LEN];
-
-	if (conf_load(path, &conf, why) != HSS_OK) {
-		(void)cli_fail("%s", why);
-		return NULL;
-	}
-	return conf;
-}
-
-static int show(const struct cli *cli, json_t *view)
-{
-	if (view == NULL) {
-		return cli_fail("out of memory");
-	}
-	output_show(view, cli_has(cli, OPT_JSON));
-	json_decref(view);
-	return EXIT_DONE;
-}
-
 int cmd_db_migrate(const struct cli *cli)
 {
-	struct hss_conf *conf = load(cli->conf);
+	struct hss_conf *conf = cli_conf(cli->conf);
 	struct store *store = NULL;
 	enum hss_err err = HSS_OK;
 	int rc = EXIT_FAILED;
@@ -53,8 +30,8 @@ int cmd_db_migrate(const struct cli *cli)
 	}
 	err = store_open(conf->database, STORE_MIGRATE, &store);
 	if (err == HSS_OK) {
-		rc = show(cli, json_pack("{s:s, s:i}", "database", conf->database, "schema",
-		                         store_schema_version(store)));
+		rc = cli_show(cli, json_pack("{s:s, s:i}", "database", conf->database, "schema",
+		                             store_schema_version(store)));
 	} else {
 		(void)cli_fail("%s", store != NULL ? store_error(store) : hss_err_text(err));
 	}
@@ -73,7 +50,7 @@ static double seconds_since(const struct timespec *start)
 
 int cmd_db_backup(const struct cli *cli)
 {
-	struct hss_conf *conf = load(cli->conf);
+	struct hss_conf *conf = cli_conf(cli->conf);
 	struct store_backup backup = {.replace = cli_has(cli, OPT_FORCE)};
 	struct timespec start;
 	enum hss_err err = HSS_OK;
@@ -85,10 +62,11 @@ int cmd_db_backup(const struct cli *cli)
 	(void)clock_gettime(CLOCK_MONOTONIC, &start);
 	err = store_backup(conf->database, cli->arg[0], &backup);
 	if (err == HSS_OK) {
-		rc = show(cli, json_pack("{s:s, s:I, s:I, s:i, s:f}", "file", cli->arg[0], "octets",
-		                         (json_int_t)backup.octets, "subscribers",
-		                         (json_int_t)backup.n_subscriptions, "schema",
-		                         backup.schema_version, "seconds", seconds_since(&start)));
+		rc = cli_show(cli,
+		              json_pack("{s:s, s:I, s:I, s:i, s:f}", "file", cli->arg[0], "octets",
+		                        (json_int_t)backup.octets, "subscribers",
+		                        (json_int_t)backup.n_subscriptions, "schema",
+		                        backup.schema_version, "seconds", seconds_since(&start)));
 		(void)fprintf(stderr,
 		              "hssctl: the keys in it are sealed: it is of use only with the "
 		              "master key file %s, which has to be kept as well\n",
@@ -167,12 +145,13 @@ static int check_show(const struct cli *cli, const char *file, const struct stor
 	if (view != NULL && cli_has(cli, OPT_JSON)) {
 		(void)json_object_set(view, "found", findings);
 	}
-	return show(cli, view) == EXIT_DONE && verify->n_findings == 0 ? EXIT_DONE : EXIT_FAILED;
+	return cli_show(cli, view) == EXIT_DONE && verify->n_findings == 0 ? EXIT_DONE
+	                                                                   : EXIT_FAILED;
 }
 
 int cmd_db_check(const struct cli *cli)
 {
-	struct hss_conf *conf = load(cli->conf);
+	struct hss_conf *conf = cli_conf(cli->conf);
 	json_t *findings = json_array();
 	struct store_verify verify = {.tell = finding_tell, .opaque = findings};
 	const char *file = NULL;
@@ -219,12 +198,12 @@ static int restore_show(const struct cli *cli, const struct hss_conf *conf,
 		(void)fprintf(stderr, "hssctl: stepped up from schema version %d to %d\n",
 		              restore->schema_before, restore->verify.schema_version);
 	}
-	return show(cli, view);
+	return cli_show(cli, view);
 }
 
 int cmd_db_restore(const struct cli *cli)
 {
-	struct hss_conf *conf = load(cli->conf);
+	struct hss_conf *conf = cli_conf(cli->conf);
 	json_t *findings = json_array();
 	struct store_restore restore = {
 		.seq_margin = UINT64_C(1) << SEQ_MARGIN_BITS,

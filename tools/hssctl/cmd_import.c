@@ -18,7 +18,6 @@
 #include "hss/admin.h"
 #include "hss/identity.h"
 #include "hssctl.h"
-#include "output.h"
 #include "seen.h"
 
 enum {
@@ -56,8 +55,7 @@ struct chunk {
 
 /*
  * Where a chunk is carried out while the next one is read. The daemon gets two, so that it reads
- * one request while it stores the other; each is then half as long, because both may come into one
- * batch, behind which requests of its peers wait.
+ * one request while it stores the other.
  */
 struct lane {
 	struct backend *backend;
@@ -513,15 +511,9 @@ static int import_run(struct import *im, int fd, bool dry_run)
 
 static int result_show(const struct cli *cli, const struct import *im)
 {
-	json_t *view = json_pack("{s:I, s:I}", cli_has(cli, OPT_DRY_RUN) ? "would_add" : "added",
-	                         im->added, "present", im->present);
-
-	if (view == NULL) {
-		return cli_fail("out of memory");
-	}
-	output_show(view, cli_has(cli, OPT_JSON));
-	json_decref(view);
-	return EXIT_DONE;
+	return cli_show(cli,
+	                json_pack("{s:I, s:I}", cli_has(cli, OPT_DRY_RUN) ? "would_add" : "added",
+	                          im->added, "present", im->present));
 }
 
 int cmd_subscriber_import(const struct cli *cli)

@@ -3,6 +3,7 @@
 #ifndef HSSCTL_H
 #define HSSCTL_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -62,6 +63,8 @@ struct cli {
 	size_t n_arg;
 };
 
+struct hss_conf;
+
 struct command {
 	const char *noun;
 	const char *verb; /* NULL: the noun stands alone */
@@ -85,6 +88,13 @@ int cli_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* The same, and how the command is used. Returns EXIT_USAGE. */
 int cli_misused(const struct cli *cli, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/* The configuration, to be freed with conf_free. NULL after a message. */
+struct hss_conf *cli_conf(const char *path);
+
+/* Show a result as --json says; takes the reference over. NULL (memory is out) is a failure.
+ * Returns the exit code. */
+int cli_show(const struct cli *cli, json_t *view);
 
 int cmd_init(const struct cli *cli);
 int cmd_conf_check(const struct cli *cli);

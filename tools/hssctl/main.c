@@ -11,6 +11,8 @@
 #include <unistd.h>
 
 #include "hss/admin.h"
+#include "hss/conf.h"
+#include "output.h"
 
 #define BIT(id) (UINT64_C(1) << (id))
 
@@ -155,6 +157,28 @@ int cli_fail(const char *format, ...)
 	va_end(args);
 	(void)fputc('\n', stderr);
 	return EXIT_FAILED;
+}
+
+struct hss_conf *cli_conf(const char *path)
+{
+	struct hss_conf *conf = NULL;
+	char why[CONF_WHY_LEN];
+
+	if (conf_load(path, &conf, why) != HSS_OK) {
+		(void)cli_fail("%s", why);
+		return NULL;
+	}
+	return conf;
+}
+
+int cli_show(const struct cli *cli, json_t *view)
+{
+	if (view == NULL) {
+		return cli_fail("out of memory");
+	}
+	output_show(view, cli_has(cli, OPT_JSON));
+	json_decref(view);
+	return EXIT_DONE;
 }
 
 int cli_misused(const struct cli *cli, const char *format, ...)
