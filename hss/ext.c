@@ -32,8 +32,6 @@ static struct {
 	struct hss_conf *conf;
 	struct worker *worker;
 	struct admin_sock *admin;
-	pthread_t listening;
-	bool has_listening; /* the thread has to be joined */
 	atomic_bool failed; /* the store, beyond repair: the process ends with an error */
 	char home_network[NETWORK_LEN_MAX + 1];
 } hss;
@@ -87,17 +85,6 @@ static _Noreturn void process_fail(void)
 {
 	(void)fflush(NULL);
 	_exit(EXIT_FAILURE);
-}
-
-/* freeDiameter listens only after it has loaded its extensions. */
-static void *listening_main(void *arg)
-{
-	(void)arg;
-	if (fd_core_waitstartcomplete() == 0 && sockets_tune() == 0) {
-		log_event(LOG_LEVEL_NOTICE,
-		          "the sockets keep the kernel's defaults: none was found");
-	}
-	return NULL;
 }
 
 /* Before freeDiameter runs, fd_core_shutdown would end the worker in the thread that calls. */
@@ -183,8 +170,7 @@ static enum hss_err parts_open(const char *file, char why[static CONF_WHY_LEN])
 		err = cx_disp_open(hss.worker, &missing);
 	}
 	if (err == HSS_OK) {
-		hss.has_listening = pthread_create(&hss.listening, NULL, listening_main, NULL) == 0;
-		err = hss.has_listening ? HSS_OK : HSS_ERR_MEMORY;
+		err = sockets_open();
 	}
 	if (err != HSS_OK) {
 		(void)snprintf(why, CONF_WHY_LEN, "%s: %s", missing != NULL ? missing : file,
@@ -196,11 +182,7 @@ static enum hss_err parts_open(const char *file, char why[static CONF_WHY_LEN])
 /* Who hands over jobs ends before who takes them; the worker's jobs are freed last. */
 static void parts_close(void)
 {
-	if (hss.has_listening) {
-		(void)pthread_cancel(hss.listening); /* if the core never started */
-		(void)pthread_join(hss.listening, NULL);
-		hss.has_listening = false;
-	}
+	sockets_close();
 	cx_disp_close();
 	admin_sock_close(hss.admin);
 	worker_stop(hss.worker);

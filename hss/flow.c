@@ -5,8 +5,8 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "hss/clock.h"
 #include "hss/log.h"
 
 enum {
@@ -14,8 +14,6 @@ enum {
 	TELL_MS = 10000, /* between log lines about overload */
 	POLL_MS = 10, /* between looks at a connection that is not open yet; nothing tells when it
 	                 is */
-	MS_PER_S = 1000,
-	NS_PER_MS = 1000000,
 };
 
 /* A connection: made by its receiver thread, which has one reference, as has each message inside.
@@ -39,7 +37,7 @@ struct conn {
 };
 
 /* What freeDiameter keeps with each message received, zeroed at first, and gives back with
- * flow_free. */
+ * on_free. */
 struct fd_hook_permsgdata {
 	struct conn *conn; /* NULL: not counted */
 	size_t octets;
@@ -66,14 +64,6 @@ static struct {
 	int64_t look_again;
 	unsigned discarded;
 } flow = {.lock = PTHREAD_MUTEX_INITIALIZER};
-
-static int64_t clock_ms(void)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * MS_PER_S + ts.tv_nsec / NS_PER_MS;
-}
 
 static void lock(void)
 {
@@ -331,6 +321,14 @@ static bool peer_is_open(struct msg *answer)
 	return state == STATE_OPEN || state == STATE_CLOSING_GRACE;
 }
 
+/* The answer goes to freeDiameter: its connection is open. Under lock. */
+static void hand_over(struct fd_hook_permsgdata *pmd)
+{
+	pmd->conn->not_open = 0;
+	pmd->conn->handed++;
+	pmd->handed = true;
+}
+
 bool flow_pass(struct msg *answer)
 {
 	struct fd_hook_permsgdata *pmd = fd_hook_get_request_pmd(flow.data, answer);
@@ -342,8 +340,7 @@ bool flow_pass(struct msg *answer)
 	lock();
 	pass = pmd->conn->head == NULL && pmd->conn->handed < FLOW_HANDED_MAX && !pmd->conn->closed;
 	if (pass) {
-		pmd->conn->handed++;
-		pmd->handed = true;
+		hand_over(pmd);
 	}
 	unlock();
 	return pass;
@@ -395,9 +392,7 @@ static void look(struct msg **answer, struct msg **gone)
 		lock();
 	}
 	if (open) {
-		conn->not_open = 0;
-		conn->handed++;
-		conn->head->handed = true;
+		hand_over(conn->head);
 		*answer = pop(conn);
 		return;
 	}

@@ -6,13 +6,11 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
-#include <time.h>
 
+#include "hss/clock.h"
 #include "hss/cx_codec.h"
 #include "hss/flow.h"
 #include "hss/log.h"
-
-enum { NS_PER_MS = 1000000, NS_PER_S = 1000000000 };
 
 static struct {
 	const char *host;
@@ -143,16 +141,14 @@ static void thread_send(void)
 /* Wait for a job or a wake, for wait_ms at most; -1: without limit. Under lock. */
 static void wait(int wait_ms)
 {
-	struct timespec until;
+	const struct timespec until =
+		clock_timespec(clock_ns() + (int64_t)wait_ms * CLOCK_NS_PER_MS);
 	int rc = 0;
 
-	(void)clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_nsec += (long)wait_ms * NS_PER_MS;
-	until.tv_sec += until.tv_nsec / NS_PER_S;
-	until.tv_nsec %= NS_PER_S;
 	while (sender.head == NULL && !sender.rung && !sender.halted && rc == 0) {
 		rc = wait_ms < 0 ? pthread_cond_wait(&sender.wake, &sender.lock)
-		                 : pthread_cond_timedwait(&sender.wake, &sender.lock, &until);
+		                 : pthread_cond_clockwait(&sender.wake, &sender.lock,
+		                                          CLOCK_MONOTONIC, &until);
 	}
 }
 

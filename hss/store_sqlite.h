@@ -170,6 +170,14 @@ void sqlite_detach(struct store_sqlite *db);
 HSS_MUST_CHECK enum hss_err sqlite_prepare(struct store_sqlite *db);
 
 /*
+ * What belongs to a database, by what stands behind its name; the database itself comes first.
+ * sqlite_files_remove removes all that is there.
+ */
+enum { SQLITE_SUFFIXES = 4 };
+extern const char *const sqlite_suffixes[SQLITE_SUFFIXES];
+void sqlite_files_remove(const char *path);
+
+/*
  * Whether the files of the writer are still where they were: SQLite goes on writing to one that was
  * removed or replaced, and all of that is gone with the process. files_note remembers them;
  * files_missing tells which one is gone, or SQLITE_FILES when none is (two calls of stat).

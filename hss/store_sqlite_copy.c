@@ -15,11 +15,6 @@ enum { COPY_STEP = 1024 * 1024, KEPT_MAX = 10000 };
 
 _Static_assert(STORE_COPY_PATH_LEN >= PATH_MAX, "any path fits");
 
-/* What belongs to a database, by what stands behind its name. The database itself comes first. */
-static const char *const suffixes[] = {"", "-wal", "-shm", "-journal"};
-
-enum { N_SUFFIXES = sizeof(suffixes) / sizeof(suffixes[0]) };
-
 /* A file that is made beside its place, and put there whole or not at all. */
 struct placed {
 	char folder[PATH_MAX]; /* resolved */
@@ -106,12 +101,8 @@ static enum hss_err sync_path(struct store_sqlite *db, const char *path)
 /* Remove what did not get to its place, and what SQLite may have put beside it. */
 static void place_drop(const struct placed *place)
 {
-	for (size_t i = 0; i < N_SUFFIXES && place->temp[0] != '\0'; i++) {
-		char path[PATH_MAX];
-
-		if (path_join(path, place->temp, suffixes[i], "")) {
-			(void)unlink(path);
-		}
+	if (place->temp[0] != '\0') {
+		sqlite_files_remove(place->temp);
 	}
 }
 
@@ -594,12 +585,12 @@ static enum hss_err kept_name(struct restore *r)
 /* Move the former database, and what belongs to it, to its new name. */
 static enum hss_err old_move(struct restore *r)
 {
-	for (size_t i = 0; i < N_SUFFIXES; i++) {
+	for (size_t i = 0; i < SQLITE_SUFFIXES; i++) {
 		char from[PATH_MAX];
 		char to[PATH_MAX];
 
-		if (!path_join(from, r->place.path, suffixes[i], "") ||
-		    !path_join(to, r->with->kept, suffixes[i], "") ||
+		if (!path_join(from, r->place.path, sqlite_suffixes[i], "") ||
+		    !path_join(to, r->with->kept, sqlite_suffixes[i], "") ||
 		    (rename(from, to) != 0 && errno != ENOENT)) {
 			return refuse_errno(r->old, r->place.path, "keep the former database");
 		}

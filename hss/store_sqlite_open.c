@@ -386,15 +386,14 @@ unsigned sqlite_files_missing(const struct store_sqlite *db)
 	return i;
 }
 
-/* What a creation that failed left behind. */
-static void file_unmake(const struct store_sqlite *db)
-{
-	static const char *const suffixes[] = {"", "-wal", "-shm", "-journal"};
+const char *const sqlite_suffixes[SQLITE_SUFFIXES] = {"", "-wal", "-shm", "-journal"};
 
-	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+void sqlite_files_remove(const char *path)
+{
+	for (size_t i = 0; i < SQLITE_SUFFIXES; i++) {
 		char *name = NULL;
 
-		if (asprintf(&name, "%s%s", db->path, suffixes[i]) >= 0) {
+		if (asprintf(&name, "%s%s", path, sqlite_suffixes[i]) >= 0) {
 			(void)unlink(name);
 			free(name);
 		}
@@ -431,7 +430,7 @@ enum hss_err sqlite_attach(struct store_sqlite *db)
 	}
 	err = sqlite_classify(db, err);
 	if (err != HSS_OK && made) {
-		file_unmake(db);
+		sqlite_files_remove(db->path); /* what a creation that failed left behind */
 	}
 	return err;
 }

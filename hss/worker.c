@@ -9,6 +9,7 @@
 
 #include "auc/rand_pool.h"
 #include "hss/admin.h"
+#include "hss/clock.h"
 #include "hss/store.h"
 
 enum {
@@ -16,9 +17,6 @@ enum {
 	/* Beside traffic administration rests so many times as long as it worked. */
 	ADMIN_REST = 9,
 	REOPEN_MS = 1000, /* between attempts to open a store that was full */
-	MS_PER_S = 1000,
-	NS_PER_MS = 1000000,
-	NS_PER_S = 1000000000,
 };
 
 /* Jobs in the order in which they came. */
@@ -54,19 +52,6 @@ struct worker {
 	bool traffic;     /* a Cx job was taken since the last administrative one */
 	int64_t admin_at; /* no administrative job is taken before, in ns */
 };
-
-static int64_t clock_ns(void)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * NS_PER_S + ts.tv_nsec;
-}
-
-static int64_t clock_ms(void)
-{
-	return clock_ns() / NS_PER_MS;
-}
 
 static void queue_add(struct queue *queue, struct worker_job *job)
 {
@@ -163,10 +148,11 @@ enum hss_err worker_submit(struct worker *worker, struct worker_job *job)
  */
 static bool wait_until(struct worker *worker, int64_t until)
 {
-	const struct timespec ts = {.tv_sec = until / NS_PER_S, .tv_nsec = until % NS_PER_S};
+	const struct timespec ts = clock_timespec(until);
 
 	return (until == 0 ? pthread_cond_wait(&worker->wake, &worker->lock)
-	                   : pthread_cond_timedwait(&worker->wake, &worker->lock, &ts)) != 0;
+	                   : pthread_cond_clockwait(&worker->wake, &worker->lock, CLOCK_MONOTONIC,
+	                                            &ts)) != 0;
 }
 
 /*
@@ -175,7 +161,7 @@ static bool wait_until(struct worker *worker, int64_t until)
  */
 static bool wait_for_jobs(struct worker *worker)
 {
-	const int64_t idle_at = clock_ns() + (int64_t)IDLE_MS * NS_PER_MS;
+	const int64_t idle_at = clock_ns() + (int64_t)IDLE_MS * CLOCK_NS_PER_MS;
 	bool up = false;
 
 	while (worker->cx.head == NULL && !worker->closing && !up) {
@@ -483,7 +469,6 @@ enum hss_err worker_open(const struct hss_conf *conf, const struct worker_events
                          struct worker **out, char why[static CONF_WHY_LEN])
 {
 	struct worker *worker = calloc(1, sizeof(*worker));
-	pthread_condattr_t attr;
 	enum hss_err err = HSS_OK;
 
 	if (worker == NULL) {
@@ -495,10 +480,7 @@ enum hss_err worker_open(const struct hss_conf *conf, const struct worker_events
 	worker->cx.tail = &worker->cx.head;
 	worker->admin.tail = &worker->admin.head;
 	(void)pthread_mutex_init(&worker->lock, NULL);
-	(void)pthread_condattr_init(&attr);
-	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	(void)pthread_cond_init(&worker->wake, &attr);
-	(void)pthread_condattr_destroy(&attr);
+	(void)pthread_cond_init(&worker->wake, NULL);
 	err = parts_open(worker, why);
 	if (err == HSS_OK && pthread_create(&worker->thread, NULL, worker_main, worker) != 0) {
 		(void)snprintf(why, CONF_WHY_LEN, "no thread for the worker");

@@ -11,16 +11,12 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <freeDiameter/extension.h>
-#include <pthread.h>
-#include <stdbool.h>
 
 #include "diameter-dict/cx_ids.h"
 #include "hss/cx_codec.h"
 #include "hss/sockets.h"
 
 static struct fd_hook_hdl *hooks;
-static pthread_t listening;
-static bool has_listening;
 
 static void on_event(enum fd_hook_type type, struct msg *msg, struct peer_hdr *peer, void *other,
                      struct fd_hook_permsgdata *pmd, void *opaque)
@@ -105,14 +101,6 @@ static int commands_register(void)
 	return rc == 0 ? fd_disp_app_support(when.app, vendor, 1, 0) : rc;
 }
 
-static void *listening_main(void *arg)
-{
-	(void)arg;
-	(void)fd_core_waitstartcomplete();
-	(void)sockets_tune();
-	return NULL;
-}
-
 static int null_entry(char *file)
 {
 	const uint32_t each = HOOK_MASK(HOOK_DATA_RECEIVED, HOOK_MESSAGE_RECEIVED,
@@ -136,11 +124,7 @@ static int null_entry(char *file)
 	if (rc == 0) {
 		rc = commands_register();
 	}
-	if (rc == 0) {
-		rc = pthread_create(&listening, NULL, listening_main, NULL);
-		has_listening = rc == 0;
-	}
-	return rc;
+	return rc == 0 && sockets_open() != HSS_OK ? ENOMEM : rc;
 }
 
 #pragma GCC visibility push(default)
@@ -152,10 +136,7 @@ EXTENSION_ENTRY("null", null_entry, "dict_cx")
 
 void fd_ext_fini(void)
 {
-	if (has_listening) {
-		(void)pthread_cancel(listening);
-		(void)pthread_join(listening, NULL);
-	}
+	sockets_close();
 	if (hooks != NULL) {
 		(void)fd_hook_unregister(hooks);
 	}
