@@ -202,6 +202,13 @@ enum cx_auth_session_state {
 	CX_AUTH_SESSION_NO_STATE_MAINTAINED = 1,
 };
 
+/* Redirect-Host-Usage (RFC 6733 6.13). Those between the two are about realms, hosts and
+ * applications, which says nothing about an identity. */
+enum cx_redirect_usage {
+	CX_REDIRECT_DONT_CACHE = 0,
+	CX_REDIRECT_ALL_USER = 6,
+};
+
 /* Server-Assignment-Type (clause 6.3.15). 12 to 14 belong to SWx. */
 enum cx_sat {
 	CX_SAT_NO_ASSIGNMENT = 0,

@@ -26,6 +26,7 @@ enum cx_result {
 	CX_SUCCESS,
 	CX_UNABLE_TO_DELIVER,
 	CX_TOO_BUSY,
+	CX_REDIRECT_INDICATION, /* of an SLF only */
 	CX_AVP_UNSUPPORTED,
 	CX_AUTHORIZATION_REJECTED,
 	CX_INVALID_AVP_VALUE,
@@ -148,6 +149,16 @@ struct cx_answer {
 	size_t user_data_len;
 	const char **associated_impi; /* SAA: Associated-Identities; none: absent */
 	size_t n_associated_impi;
+	/*
+	 * Of a redirect (CX_REDIRECT_INDICATION, RFC 6733 6.12 to 6.14), else not sent:
+	 * DiameterURIs in the order in which they are to be tried, at least one; an enum
+	 * cx_redirect_usage, and for how many seconds it holds, which is sent only when it is not
+	 * CX_REDIRECT_DONT_CACHE.
+	 */
+	const char *const *redirect_host;
+	size_t n_redirect_host;
+	uint32_t redirect_usage;
+	uint32_t redirect_max_cache_time;
 	size_t n_vectors; /* MAA; secret content, wiped by cx_answer_wipe */
 	struct auc_vector vector[AUC_VECTORS_MAX]; /* in order of use: item n is vector[n - 1] */
 };

@@ -151,6 +151,23 @@ static void put_vectors(struct encode *e)
 	}
 }
 
+/* RFC 6733 6.12 to 6.14: the cache time is there whenever something may be cached, and only then.
+ */
+static void put_redirect(struct encode *e)
+{
+	if (e->ans->verdict.result != CX_REDIRECT_INDICATION) {
+		return;
+	}
+	for (size_t i = 0; i < e->ans->n_redirect_host; i++) {
+		cx_put_text(&e->put, CX_OBJ_REDIRECT_HOST, e->ans->redirect_host[i]);
+	}
+	cx_put_u32(&e->put, CX_OBJ_REDIRECT_HOST_USAGE, e->ans->redirect_usage);
+	if (e->ans->redirect_usage != CX_REDIRECT_DONT_CACHE) {
+		cx_put_u32(&e->put, CX_OBJ_REDIRECT_MAX_CACHE_TIME,
+		           e->ans->redirect_max_cache_time);
+	}
+}
+
 /* A peer's octets may stand in it: the AVP is a UTF8String whatever they are. */
 static void put_message(struct encode *e)
 {
@@ -264,6 +281,7 @@ static const struct {
 	{CX_IN_UAR | CX_IN_LIR, put_capabilities},
 	{CX_IN_SAR | CX_IN_LIR, put_wildcarded},
 	{CX_IN_LIR, put_lia_flags},
+	{CX_IN_ALL, put_redirect},
 	{CX_IN_ALL, put_message},
 	{CX_IN_ALL, put_failed_avp},
 };

@@ -15,6 +15,7 @@ struct decode {
 	const char **why;
 	enum hss_err err;
 	unsigned n_results;
+	const char **redirect_host;
 	bool number_seen;
 	uint32_t number;                       /* SIP-Number-Auth-Items */
 	uint32_t item_number[AUC_VECTORS_MAX]; /* 0: absent */
@@ -166,6 +167,38 @@ static void decode_associated(struct decode *d, const struct at *at)
 	}
 }
 
+/* The first of them: room for all that follow it. */
+static void decode_redirect_host(struct decode *d, const struct at *at)
+{
+	struct cx_answer *ans = d->ans;
+	size_t n = 0;
+
+	if (ans->n_redirect_host == 0) {
+		for (struct avp *avp = at->avp; avp != NULL; avp = cx_next(avp)) {
+			n++;
+		}
+		d->redirect_host = arena_array(d->arena, n, sizeof(*d->redirect_host));
+		ans->redirect_host = d->redirect_host;
+	}
+	if (d->redirect_host == NULL) {
+		d->err = HSS_ERR_MEMORY;
+	} else if (!cx_is_clean(at->value)) {
+		malformed(d, "a Redirect-Host is empty or has a control character");
+	} else {
+		d->redirect_host[ans->n_redirect_host++] = text_copy(d, at->value);
+	}
+}
+
+static void decode_redirect_usage(struct decode *d, const struct at *at)
+{
+	d->ans->redirect_usage = at->value->u32;
+}
+
+static void decode_redirect_time(struct decode *d, const struct at *at)
+{
+	d->ans->redirect_max_cache_time = at->value->u32;
+}
+
 static void decode_number(struct decode *d, const struct at *at)
 {
 	d->number = at->value->u32;
@@ -263,6 +296,9 @@ static const struct field answer_fields[] = {
 	{CX_OBJ_SERVER_CAPABILITIES, false, true, decode_capabilities, 0},
 	{CX_OBJ_WILDCARDED_PUBLIC_IDENTITY, false, false, TEXT(wildcarded_impu)},
 	{CX_OBJ_LIA_FLAGS, false, false, decode_lia_flags, 0},
+	{CX_OBJ_REDIRECT_HOST, true, false, decode_redirect_host, 0},
+	{CX_OBJ_REDIRECT_HOST_USAGE, false, false, decode_redirect_usage, 0},
+	{CX_OBJ_REDIRECT_MAX_CACHE_TIME, false, false, decode_redirect_time, 0},
 	{CX_OBJ_ERROR_MESSAGE, false, false, decode_message, 0},
 	{CX_OBJ_FAILED_AVP, true, true, decode_failed, 0},
 };
@@ -332,6 +368,9 @@ static void decode_combinations(struct decode *d)
 	}
 	if (!success && ans->n_vectors > 0) {
 		malformed(d, "an error comes with SIP-Auth-Data-Item");
+	}
+	if (ans->verdict.result == CX_REDIRECT_INDICATION && ans->n_redirect_host == 0) {
+		malformed(d, "a redirect names no Redirect-Host");
 	}
 	if (success && ans->command == CX_CMD_MAR && !d->number_seen) {
 		malformed(d, "SIP-Number-Auth-Items is missing");

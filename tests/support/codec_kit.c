@@ -40,6 +40,9 @@ static const char *one_impu[] = {KIT_IMPU};
 static const char *three_impus[] = {KIT_IMPU, "tel:+19005550051", "sip:info@example.org"};
 static const char *two_impis[] = {KIT_IMPI, "phone@example.org"};
 
+static const char *const two_hosts[] = {"aaa://hss1.example.org:3868;transport=tcp",
+                                        "aaas://hss2.example.org:5658;transport=sctp"};
+
 const struct cx_request kit_requests[] = {
 	{COMMON, .command = CX_CMD_UAR, .impi = KIT_IMPI, ONE_IMPU,
          .uar = {.visited_network = KIT_REALM}},
@@ -184,6 +187,16 @@ const struct cx_answer kit_answers[] = {
                      .message = "twice",
                      .failed_avp = CX_AVP_SIP_AUTH_DATA_ITEM,
                      .failed_avp_vendor = CX_VENDOR_3GPP}},
+	{.command = CX_CMD_UAR,
+         RESULT(REDIRECT_INDICATION),
+         .redirect_host = two_hosts,
+         .n_redirect_host = 2,
+         .redirect_usage = CX_REDIRECT_ALL_USER,
+         .redirect_max_cache_time = 300},
+	{.command = CX_CMD_LIR,
+         RESULT(REDIRECT_INDICATION),
+         .redirect_host = two_hosts,
+         .n_redirect_host = 1},
 };
 const size_t kit_n_answers = sizeof(kit_answers) / sizeof(kit_answers[0]);
 

@@ -209,6 +209,12 @@ static void assert_answer(const struct cx_answer *got, const struct cx_answer *w
 	for (size_t i = 0; i < want->n_associated_impi; i++) {
 		assert_text(got->associated_impi[i], want->associated_impi[i]);
 	}
+	assert_int_equal(got->n_redirect_host, want->n_redirect_host);
+	for (size_t i = 0; i < want->n_redirect_host; i++) {
+		assert_text(got->redirect_host[i], want->redirect_host[i]);
+	}
+	assert_int_equal(got->redirect_usage, want->redirect_usage);
+	assert_int_equal(got->redirect_max_cache_time, want->redirect_max_cache_time);
 	if (want->command == CX_CMD_MAR) {
 		assert_int_equal(got->n_vectors, want->n_vectors);
 		assert_memory_equal(got->vector, want->vector, sizeof(want->vector));
@@ -276,7 +282,8 @@ static void an_answer_begins_with_the_common_avps_and_one_result(void **state)
 		unsigned n_results = 0;
 		size_t position = 0;
 		bool protocol_error = kit_answers[i].verdict.result == CX_TOO_BUSY ||
-		                      kit_answers[i].verdict.result == CX_UNABLE_TO_DELIVER;
+		                      kit_answers[i].verdict.result == CX_UNABLE_TO_DELIVER ||
+		                      kit_answers[i].verdict.result == CX_REDIRECT_INDICATION;
 
 		assert_int_equal(fd_msg_hdr(msg, &hdr), 0);
 		assert_int_equal(hdr->msg_flags,
@@ -308,6 +315,7 @@ static void each_result_has_its_number_and_its_avp(void **state)
 		{CX_SUCCESS, false, 2001},
 		{CX_UNABLE_TO_DELIVER, false, 3002},
 		{CX_TOO_BUSY, false, 3004},
+		{CX_REDIRECT_INDICATION, false, 3006},
 		{CX_AVP_UNSUPPORTED, false, 5001},
 		{CX_AUTHORIZATION_REJECTED, false, 5003},
 		{CX_INVALID_AVP_VALUE, false, 5004},
@@ -407,6 +415,55 @@ static void identities_are_echoed_as_the_request_spelled_them(void **state)
 	value = avp_header(find(msg, CX_AVP_PUBLIC_IDENTITY, CX_VENDOR_3GPP))->avp_value;
 	assert_int_equal(value->os.len, strlen(impu));
 	assert_memory_equal(value->os.data, impu, strlen(impu));
+	(void)fd_msg_free(msg);
+}
+
+static const char *const some_host[] = {"aaa://hss.example.org:3868;transport=tcp"};
+
+/* RFC 6733 6.13, 6.14: hosts in their order; a cache time when something may be cached, else none.
+ */
+static void a_redirect_says_what_may_be_cached(void **state)
+{
+	static const struct {
+		uint32_t usage;
+		bool time;
+	} rows[] = {{CX_REDIRECT_DONT_CACHE, false}, {CX_REDIRECT_ALL_USER, true}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct msg *msg = NULL;
+		struct avp *usage = NULL;
+
+		memset(&ans, 0, sizeof(ans));
+		ans.verdict.result = CX_REDIRECT_INDICATION;
+		ans.redirect_host = some_host;
+		ans.n_redirect_host = 1;
+		ans.redirect_usage = rows[i].usage;
+		ans.redirect_max_cache_time = 60;
+		msg = answer_received(kit_request_of(CX_CMD_MAR), &ans);
+		assert_non_null(find(msg, CX_BASE_AVP_REDIRECT_HOST, 0));
+		usage = find(msg, CX_BASE_AVP_REDIRECT_HOST_USAGE, 0);
+		assert_non_null(usage);
+		assert_int_equal(avp_header(usage)->avp_value->u32, rows[i].usage);
+		assert_int_equal(find(msg, CX_BASE_AVP_REDIRECT_MAX_CACHE_TIME, 0) != NULL,
+		                 rows[i].time);
+		assert_null(find(msg, CX_AVP_SIP_NUMBER_AUTH_ITEMS, CX_VENDOR_3GPP));
+		(void)fd_msg_free(msg);
+	}
+}
+
+static void only_a_redirect_names_hosts(void **state)
+{
+	struct msg *msg = NULL;
+
+	(void)state;
+	memset(&ans, 0, sizeof(ans));
+	ans.verdict.result = CX_ERROR_USER_UNKNOWN;
+	ans.redirect_host = some_host;
+	ans.n_redirect_host = 1;
+	msg = answer_received(kit_request_of(CX_CMD_LIR), &ans);
+	assert_null(find(msg, CX_BASE_AVP_REDIRECT_HOST, 0));
+	assert_null(find(msg, CX_BASE_AVP_REDIRECT_HOST_USAGE, 0));
 	(void)fd_msg_free(msg);
 }
 
@@ -1132,6 +1189,19 @@ static void an_answer_has_one_result(void **state)
 	assert_int_equal(answer_err(), HSS_ERR_INVALID);
 }
 
+static void a_redirect_names_a_host(void **state)
+{
+	(void)state;
+	raw_answer(CX_CMD_LIR);
+	add_result(false, 3006);
+	assert_int_equal(answer_err(), HSS_ERR_INVALID);
+	(void)raw_add(&raw, CX_BASE_AVP_REDIRECT_HOST, 0, "aaa://h.example", 15);
+	assert_int_equal(answer_err(), HSS_OK);
+	assert_int_equal(ans.n_redirect_host, 1);
+	(void)raw_add(&raw, CX_BASE_AVP_REDIRECT_HOST, 0, "aaa://h\n", 8);
+	assert_int_equal(answer_err(), HSS_ERR_INVALID);
+}
+
 static void server_name_and_capabilities_exclude_each_other(void **state)
 {
 	(void)state;
@@ -1367,6 +1437,8 @@ int main(void)
 		cmocka_unit_test(each_result_has_its_number_and_its_avp),
 		cmocka_unit_test(the_proxiable_flag_is_that_of_the_request),
 		cmocka_unit_test(identities_are_echoed_as_the_request_spelled_them),
+		cmocka_unit_test(a_redirect_says_what_may_be_cached),
+		cmocka_unit_test(only_a_redirect_names_hosts),
 		cmocka_unit_test(items_are_numbered_from_one),
 		cmocka_unit_test(no_vector_leaves_with_an_error),
 		cmocka_unit_test(proxy_info_is_returned_behind_the_rest),
@@ -1390,6 +1462,7 @@ int main(void)
 		cmocka_unit_test(a_sar_has_so_many_public_identities_and_no_more),
 		cmocka_unit_test(a_command_that_no_hss_serves_is_refused),
 		cmocka_unit_test(an_answer_has_one_result),
+		cmocka_unit_test(a_redirect_names_a_host),
 		cmocka_unit_test(server_name_and_capabilities_exclude_each_other),
 		cmocka_unit_test(an_item_has_every_part_at_its_length),
 		cmocka_unit_test(items_are_as_many_as_the_answer_says),
