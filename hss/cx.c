@@ -15,6 +15,7 @@ static const struct {
 } results[] = {
 	[CX_NO_RESULT] = {"no result", false},
 	[CX_SUCCESS] = {"DIAMETER_SUCCESS", true},
+	[CX_LIMITED_SUCCESS] = {"DIAMETER_LIMITED_SUCCESS", true},
 	[CX_UNABLE_TO_DELIVER] = {"DIAMETER_UNABLE_TO_DELIVER", false},
 	[CX_TOO_BUSY] = {"DIAMETER_TOO_BUSY", false},
 	[CX_REDIRECT_INDICATION] = {"DIAMETER_REDIRECT_INDICATION", false},
@@ -40,6 +41,8 @@ static const struct {
 	[CX_ERROR_TOO_MUCH_DATA] = {"DIAMETER_ERROR_TOO_MUCH_DATA", false},
 	[CX_ERROR_NOT_SUPPORTED_USER_DATA] = {"DIAMETER_ERROR_NOT_SUPPORTED_USER_DATA", false},
 	[CX_ERROR_FEATURE_UNSUPPORTED] = {"DIAMETER_ERROR_FEATURE_UNSUPPORTED", false},
+	[CX_ERROR_SERVING_NODE_FEATURE_UNSUPPORTED] =
+		{"DIAMETER_ERROR_SERVING_NODE_FEATURE_UNSUPPORTED", false},
 	[CX_OTHER_RESULT] = {"another result", false},
 };
 
@@ -99,6 +102,8 @@ void cx_answer_wipe(struct cx_answer *answer)
 {
 	OPENSSL_cleanse(answer->vector, sizeof(answer->vector));
 	answer->n_vectors = 0;
+	OPENSSL_cleanse(answer->digest.ha1, sizeof(answer->digest.ha1));
+	answer->digest.realm = NULL;
 }
 
 void cx_answer_fail(struct cx_answer *ans, uint32_t command, enum hss_err err)

@@ -24,6 +24,7 @@ enum cx_result {
 	CX_NO_RESULT, /* not decided yet; never sent */
 	/* Result-Code (RFC 6733) */
 	CX_SUCCESS,
+	CX_LIMITED_SUCCESS,
 	CX_UNABLE_TO_DELIVER,
 	CX_TOO_BUSY,
 	CX_REDIRECT_INDICATION, /* of an SLF only */
@@ -49,6 +50,7 @@ enum cx_result {
 	CX_ERROR_TOO_MUCH_DATA,
 	CX_ERROR_NOT_SUPPORTED_USER_DATA,
 	CX_ERROR_FEATURE_UNSUPPORTED,
+	CX_ERROR_SERVING_NODE_FEATURE_UNSUPPORTED,
 	CX_OTHER_RESULT, /* received only: a code that this list does not have */
 };
 
@@ -59,7 +61,11 @@ const char *cx_result_name(enum cx_result result);
 /* Whether the result is one of the successes (2xxx). */
 bool cx_result_is_success(enum cx_result result);
 
-enum { CX_MESSAGE_LEN = 200, CX_IMPU_MAX = 64 /* Public-Identity AVPs in one SAR */ };
+enum {
+	CX_MESSAGE_LEN = 200,
+	CX_IMPU_MAX = 64, /* Public-Identity AVPs in one SAR */
+	CX_HA1_LEN = 16,  /* octets of HA1; on the wire 32 hexadecimal digits */
+};
 
 /* What every answer says: the result, words for people, and the AVP at fault. */
 struct cx_verdict {
@@ -79,6 +85,14 @@ struct cx_verdict {
 enum cx_result cx_refuse(struct cx_verdict *verdict, enum cx_result result, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* Supported-Features of vendor 10415, list 1 (TS 29.229 6.3.29, 7.1). */
+struct cx_features {
+	bool present;
+	bool required; /* M was set: all of them are needed to serve the request */
+	bool foreign;  /* a list that nobody here knows came with M set */
+	uint32_t list; /* Feature-List: bits CX_FEATURE_... */
+};
+
 struct cx_uar {
 	const char *visited_network; /* canonical */
 	enum cx_uat type;            /* CX_UAT_REGISTRATION when the AVP is absent */
@@ -89,6 +103,13 @@ struct cx_sar {
 	const char *server_name;
 	uint32_t type; /* CX_SAT_...; any number a peer may send */
 	bool user_data_already_available;
+	const char *wildcarded_impu; /* Wildcarded-Public-Identity; NULL: absent */
+	bool multiple_registration;  /* Multiple-Registration-Indication MULTIPLE_REGISTRATION */
+	bool pcscf_restoration;      /* SAR-Flags bit 0 */
+	const uint8_t *restoration; /* SCSCF-Restoration-Info, the AVPs behind its User-Name as they
+	                               came; NULL: absent */
+	size_t restoration_len;     /* octets, at most IMS_RESTORATION_LEN_MAX */
+	const char *restoration_impi; /* its User-Name, canonical */
 };
 
 struct cx_lir {
@@ -100,6 +121,9 @@ struct cx_lir {
 enum cx_scheme {
 	CX_SCHEME_OTHER,
 	CX_SCHEME_AKA_V1,
+	CX_SCHEME_SIP_DIGEST,
+	CX_SCHEME_NASS_BUNDLED,
+	CX_SCHEME_GIBA,   /* Early-IMS-Security */
 	CX_SCHEME_UNKNOWN /* "Unknown": the HSS is to choose */
 };
 
@@ -113,8 +137,31 @@ struct cx_mar {
 	uint8_t auts[AUC_AUTS_LEN];
 };
 
+/* SIP-Digest-Authenticate (TS 29.229 6.3.36): algorithm MD5, qop auth. Secret: HA1. */
+struct cx_digest {
+	const char *realm; /* NULL: absent */
+	uint8_t ha1[CX_HA1_LEN];
+};
+
+/* Registration-Termination-Request (TS 29.229 6.1.9). */
+struct cx_rtr {
+	uint32_t reason;         /* CX_REASON_... */
+	const char *reason_info; /* NULL: absent */
+	const char **associated_impi;
+	size_t n_associated_impi;
+};
+
+/* Push-Profile-Request (TS 29.229 6.1.11). */
+struct cx_ppr {
+	const char *user_data; /* NULL: absent */
+	size_t user_data_len;
+	const struct ims_charging *charging; /* NULL: absent */
+	struct cx_digest digest;
+};
+
 struct cx_request {
-	uint32_t command; /* CX_CMD_UAR, CX_CMD_SAR, CX_CMD_LIR, CX_CMD_MAR */
+	uint32_t command; /* CX_CMD_UAR, CX_CMD_SAR, CX_CMD_LIR, CX_CMD_MAR; of the HSS itself
+	                     CX_CMD_RTR, CX_CMD_PPR */
 	const char *session_id;
 	const char *origin_host;
 	const char *origin_realm;
@@ -122,13 +169,29 @@ struct cx_request {
 	const char *destination_host; /* NULL: absent */
 	const char *impi;             /* NULL: absent (LIR always, SAR sometimes) */
 	const char **impu;
-	size_t n_impu; /* 1, but for SAR 0 to CX_IMPU_MAX */
+	size_t n_impu; /* 1, but for SAR 0 to CX_IMPU_MAX, for RTR 0 to IMS_IMPU_MAX, for PPR 0 */
+	struct cx_features features;
 	union {
 		struct cx_uar uar;
 		struct cx_sar sar;
 		struct cx_lir lir;
 		struct cx_mar mar;
+		struct cx_rtr rtr;
+		struct cx_ppr ppr;
 	};
+};
+
+/* SCSCF-Restoration-Info in an answer. */
+struct cx_restoration {
+	const char *impi;
+	const uint8_t *octets; /* the AVPs behind User-Name, as they came in a SAR */
+	size_t len;
+};
+
+/* Identity-with-Emergency-Registration (TS 29.229 6.3.57). */
+struct cx_emergency {
+	const char *impi;
+	const char *impu;
 };
 
 struct cx_answer {
@@ -136,18 +199,20 @@ struct cx_answer {
 	struct cx_verdict verdict;
 	const char *server_name; /* UAA, LIA, SAA; NULL: absent. Never together with capabilities */
 	/*
-	 * Server-Capabilities of UAA and LIA: present when the flag is set. The S-CSCF named in it
-	 * is the configured default one; NULL: an empty group (any S-CSCF will do).
+	 * Server-Capabilities of UAA and LIA: present when the flag is set. It holds the set of the
+	 * subscriber; without one the S-CSCF named in it is the configured default one; NULL: an
+	 * empty group (any S-CSCF will do).
 	 */
 	bool capabilities;
 	const char *capabilities_scscf;
-	const char *wildcarded_impu; /* SAA, LIA; NULL: absent */
-	const char *impi;            /* SAA, MAA: User-Name; NULL: absent */
-	const char *impu;            /* MAA: Public-Identity; NULL: absent */
-	bool psi_direct_routing;     /* LIA-Flags bit 0 */
-	const char *user_data;       /* SAA: the XML document; NULL: absent */
+	const struct ims_capabilities *capability_set; /* of the subscriber, instead; NULL: none */
+	const char *wildcarded_impu;                   /* SAA, LIA; NULL: absent */
+	const char *impi;                              /* SAA, MAA: User-Name; NULL: absent */
+	const char *impu;                              /* MAA: Public-Identity; NULL: absent */
+	bool psi_direct_routing;                       /* LIA-Flags bit 0 */
+	const char *user_data;                         /* SAA: the XML document; NULL: absent */
 	size_t user_data_len;
-	const char **associated_impi; /* SAA: Associated-Identities; none: absent */
+	const char **associated_impi; /* SAA, RTA: Associated-Identities; none: absent */
 	size_t n_associated_impi;
 	/*
 	 * Of a redirect (CX_REDIRECT_INDICATION, RFC 6733 6.12 to 6.14), else not sent:
@@ -159,7 +224,18 @@ struct cx_answer {
 	size_t n_redirect_host;
 	uint32_t redirect_usage;
 	uint32_t redirect_max_cache_time;
-	size_t n_vectors; /* MAA; secret content, wiped by cx_answer_wipe */
+	const char **registered_impi; /* SAA: Associated-Registered-Identities; none: absent */
+	size_t n_registered_impi;
+	const struct ims_charging *charging; /* SAA; NULL: absent */
+	bool loose_route;                    /* SAA: Loose-Route-Indication LOOSE_ROUTE_REQUIRED */
+	bool privileged_sender;              /* SAA: Priviledged-Sender-Indication */
+	struct cx_restoration *restoration;  /* SAA: SCSCF-Restoration-Info, one for each IMPI */
+	size_t n_restoration;
+	struct cx_features features;    /* Supported-Features: what this side supports */
+	struct cx_emergency *emergency; /* RTA: Identity-with-Emergency-Registration */
+	size_t n_emergency;
+	struct cx_digest digest; /* MAA with SIP Digest, in its only item; secret content */
+	size_t n_vectors;        /* MAA; secret content, wiped by cx_answer_wipe */
 	struct auc_vector vector[AUC_VECTORS_MAX]; /* in order of use: item n is vector[n - 1] */
 };
 
@@ -180,6 +256,7 @@ struct cx_policy {
 	bool sqn_time_based;      /* profile 1 of TS 33.102 C.3; else profile 2 */
 	uint64_t sqn_delta;       /* Delta of the USIMs (TS 33.102 C.2.1), in SEQ */
 	const char *home_network; /* canonical; roaming lists do not apply to it */
+	uint32_t features;        /* CX_FEATURE_...: what this HSS supports and says so */
 };
 
 /* All that a procedure works with besides the request: nothing else reaches it. One thread at a

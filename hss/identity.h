@@ -67,4 +67,20 @@ HSS_MUST_CHECK enum hss_err scscf_name_check(const char *in, size_t len, const c
  * octet. */
 bool scscf_name_equal(const char *a, const char *b);
 
+/*
+ * Whether a canonical identity matches a wildcarded one, sip:prefix!expression!suffix (TS 23.003
+ * 13.5): what stands outside of the exclamation marks as it is, what is between them as a POSIX
+ * extended regular expression for the whole of the rest.
+ *
+ * struct wildcard is a wildcarded identity made ready for this. wildcard_make refuses expressions
+ * whose matching could take more than linear time or memory in the length of the identity (bounded
+ * matching time): *why completes "the expression ...". It returns HSS_OK, HSS_ERR_INVALID,
+ * HSS_ERR_MEMORY. A wildcard may be used by one thread at a time.
+ */
+struct wildcard;
+HSS_MUST_CHECK enum hss_err wildcard_make(const char *impu, struct wildcard **out,
+                                          const char **why);
+void wildcard_free(struct wildcard *wildcard); /* NULL is allowed */
+bool wildcard_matches(struct wildcard *wildcard, const char *impu);
+
 #endif

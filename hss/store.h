@@ -18,6 +18,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "hss/arena.h"
 #include "hss/err.h"
 #include "hss/subscription.h"
 
@@ -88,16 +89,21 @@ HSS_MUST_CHECK enum hss_err store_maintain(struct store *store, bool idle);
 enum store_view {
 	/*
 	 * For MAR: the IMPI and IMPUs asked for, all registrations. No profiles (n_profile 0,
-	 * ims_impu.profile means nothing), no visited networks, registration_allowed false.
+	 * ims_impu.profile means nothing), no visited networks, registration_allowed false; no
+	 * charging, capabilities or restoration.
 	 */
 	STORE_VIEW_AUTH,
-	STORE_VIEW_LOCATE, /* for LIR: that, and the profiles of the IMPUs asked for */
 	/*
-	 * For UAR: as STORE_VIEW_AUTH, with visited networks and registration_allowed; everything
-	 * when an IMPU asked for is barred, for then its siblings count.
+	 * For LIR: that, the profiles of the IMPUs asked for (without criteria, service ids and
+	 * shared sets), and the capabilities when nothing is Registered or Unregistered.
+	 */
+	STORE_VIEW_LOCATE,
+	/*
+	 * For UAR: as STORE_VIEW_AUTH, with visited networks, registration_allowed and
+	 * capabilities; everything when an IMPU asked for is barred, for then its siblings count.
 	 */
 	STORE_VIEW_ADMIT,
-	STORE_VIEW_FULL, /* everything */
+	STORE_VIEW_FULL, /* everything; ims_profile.document and its like stay NULL */
 };
 
 /*
@@ -105,7 +111,9 @@ enum store_view {
  * else that of the first IMPU that is known.
  *
  *   impi    canonical, or NULL when the request has none
- *   impu    n_impu canonical IMPUs; each is looked up and reported in sub->asked_impu
+ *   impu    n_impu canonical IMPUs; each is looked up and reported in sub->asked_impu. One that is
+ *           not there itself is matched against the wildcarded identities (identity.h): the asked
+ *           one is then found as the wildcarded IMPU. A distinct match always wins
  *   sub     emptied first (ims_subscription_reset), then filled
  *
  * Returns HSS_OK when the look-up was possible: sub->asked_impi and sub->asked_impu say what was
@@ -119,8 +127,10 @@ HSS_MUST_CHECK enum hss_err store_subscription_load(struct store *store, const c
                                                     struct ims_subscription *sub);
 
 /*
- * Save the registration state of a loaded snapshot, whatever its view: S-CSCF name and address,
- * states, pending times, SQNs. Rows that did not change are not written. An SQN never goes down but
+ * Save the registration state of a loaded snapshot, whatever its view: S-CSCF name, address and
+ * features, reassignment pending, states, pending times, SQNs; restoration information when the
+ * snapshot has some (ims_restoration.len 0 removes it); sub->push goes to the outbox
+ * (store_push_add). Rows that did not change are not written. An SQN never goes down but
  * by the resynchronisation that the snapshot carries out; nothing here checks that, see auc/sqn.h.
  *
  * Returns HSS_OK, HSS_ERR_NOT_FOUND when the subscription or one of the registrations is gone,
@@ -132,8 +142,9 @@ HSS_MUST_CHECK enum hss_err store_registration_save(struct store *store,
 /*
  * Provisioning: store a subscription as the snapshot says, making it when sub->id is 0 (and setting
  * the id). IMPIs and IMPUs that it had and the snapshot lacks are removed; registrations of (IMPI,
- * IRS) that stay are kept as they are in the snapshot. Profiles are found by name when their id is
- * 0.
+ * IRS) that stay are kept as they are in the snapshot. Profiles, charging and capabilities are
+ * found by name when their id is 0. Restoration information of what is removed goes with it;
+ * sub->push goes to the outbox.
  *
  * Returns HSS_OK; HSS_ERR_EXISTS when an identity belongs to another subscription;
  * HSS_ERR_NOT_FOUND for an unknown profile or subscription id; HSS_ERR_INVALID when the snapshot is
@@ -160,7 +171,135 @@ HSS_MUST_CHECK enum hss_err store_subscription_get(struct store *store, int64_t 
 /* How many subscriptions there are. */
 HSS_MUST_CHECK enum hss_err store_subscription_count(struct store *store, uint64_t *n);
 
-/* Store a service profile: made, or changed when one of this name exists; sets profile->id. */
+/*
+ * What several subscriptions share, each kind with a name of its own: service profiles, shared sets
+ * of filter criteria (their name is the id in decimal), charging, capabilities.
+ */
+enum store_object {
+	STORE_OBJECT_PROFILE,
+	STORE_OBJECT_IFC_SET,
+	STORE_OBJECT_CHARGING,
+	STORE_OBJECT_CAPABILITIES,
+};
+
+/*
+ * Store one: made, or replaced when one of this name exists; sets its id. A profile refers to its
+ * shared sets by their ids (ims_ifc_set.id alone counts). unregistered_services of a profile is
+ * what it says itself: that of its shared sets is added on loading.
+ *
+ * Return HSS_OK; HSS_ERR_NOT_FOUND for a shared set that does not exist; HSS_ERR_INVALID when it
+ * passes a limit (store_error names what); HSS_ERR_STORE, HSS_ERR_FULL.
+ */
 HSS_MUST_CHECK enum hss_err store_profile_put(struct store *store, struct ims_profile *profile);
+HSS_MUST_CHECK enum hss_err store_ifc_set_put(struct store *store, const struct ims_ifc_set *set);
+HSS_MUST_CHECK enum hss_err store_charging_put(struct store *store, struct ims_charging *charging);
+HSS_MUST_CHECK enum hss_err store_capabilities_put(struct store *store,
+                                                   struct ims_capabilities *capabilities);
+
+/*
+ * Its document and id (of a shared set: the one on the wire).
+ *
+ *   document  receives the text in the arena; NULL when it was made without one (a profile)
+ *
+ * Returns HSS_OK, HSS_ERR_NOT_FOUND, HSS_ERR_STORE, HSS_ERR_MEMORY.
+ */
+HSS_MUST_CHECK enum hss_err store_object_get(struct store *store, enum store_object kind,
+                                             const char *name, struct arena *arena, int64_t *id,
+                                             const char **document);
+
+/*
+ * A profile as a snapshot has it, its document too. HSS_ERR_NOT_FOUND for an unknown name.
+ */
+HSS_MUST_CHECK enum hss_err store_profile_get(struct store *store, const char *name,
+                                              struct arena *arena, struct ims_profile *profile);
+
+/* A shared set with its criteria, but without its document. HSS_ERR_NOT_FOUND for an unknown id. */
+HSS_MUST_CHECK enum hss_err store_ifc_set_get(struct store *store, uint32_t id, struct arena *arena,
+                                              struct ims_ifc_set *set);
+
+/* All names of a kind, ascending, in the arena (ids of shared sets as numbers). */
+HSS_MUST_CHECK enum hss_err store_object_names(struct store *store, enum store_object kind,
+                                               struct arena *arena, const char ***names, size_t *n);
+
+/* Remove one. HSS_ERR_NOT_FOUND; HSS_ERR_EXISTS when something still refers to it (store_error
+ * names what), and for the profile "default". */
+HSS_MUST_CHECK enum hss_err store_object_delete(struct store *store, enum store_object kind,
+                                                const char *name);
+
+/*
+ * The outbox (design 7): RTRs and PPRs that are owed. Its functions write and read one row a push.
+ *
+ * store_push_add queues one, waiting, due at once. A PPR for a (subscription, set) for which a PPR
+ * waits that was never sent is merged with it (content bits); so a burst of changes is one message.
+ *
+ *   now  seconds since 1970, taken as created_at and next_at where push has 0 there
+ */
+HSS_MUST_CHECK enum hss_err store_push_add(struct store *store, struct ims_push *push, int64_t now);
+
+/*
+ * What is to be sent now: waiting, next_at not after now, the oldest waiting push of each
+ * subscription only, so that messages about one subscription keep their order. Ascending by id,
+ * those above `after`, at most max.
+ *
+ *   arena  owns push and its strings
+ *   next   receives the earliest next_at of the waiting ones that are not due yet; 0: there is none
+ */
+HSS_MUST_CHECK enum hss_err store_push_due(struct store *store, int64_t now, int64_t after,
+                                           size_t max, struct arena *arena, struct ims_push **push,
+                                           size_t *n, int64_t *next);
+
+/* One push by its id: HSS_ERR_NOT_FOUND. */
+HSS_MUST_CHECK enum hss_err store_push_get(struct store *store, int64_t id, struct arena *arena,
+                                           struct ims_push *push);
+
+/* Pushes above `after`, ascending, at most max; waiting: those that wait only. */
+HSS_MUST_CHECK enum hss_err store_push_list(struct store *store, int64_t after, size_t max,
+                                            bool waiting, struct arena *arena,
+                                            struct ims_push **push, size_t *n);
+
+/* Store what changes in the life of a push: state, times, attempts, outcome, impi, associated.
+ * HSS_ERR_NOT_FOUND. */
+HSS_MUST_CHECK enum hss_err store_push_update(struct store *store, const struct ims_push *push);
+
+/* Waiting pushes to this host become due now: its peer is back. *n receives how many. */
+HSS_MUST_CHECK enum hss_err store_push_wake(struct store *store, const char *host, int64_t now,
+                                            size_t *n);
+
+/* Forget pushes that ended before the time given, at most max of them. */
+HSS_MUST_CHECK enum hss_err store_push_prune(struct store *store, int64_t ended_before, size_t max,
+                                             size_t *n);
+
+/*
+ * A change of something shared, still to be followed up: the subscriptions that use it and that an
+ * S-CSCF serves have to be looked through, in portions.
+ */
+struct store_scan {
+	int64_t id;
+	enum store_object kind; /* not STORE_OBJECT_CAPABILITIES: no S-CSCF is told of those */
+	int64_t object;         /* id of it */
+	int64_t after;          /* subscriptions up to this id are done */
+};
+
+/* Queue one (scan->object is set, id is set by this). One for the same object that has not begun
+ * serves for both. */
+HSS_MUST_CHECK enum hss_err store_scan_add(struct store *store, struct store_scan *scan);
+
+/* The oldest one. HSS_ERR_NOT_FOUND: none is left. */
+HSS_MUST_CHECK enum hss_err store_scan_next(struct store *store, struct store_scan *scan);
+
+/*
+ * The next portion: ids of subscriptions with scan->after < id <= scan->after + span that use the
+ * object and have an S-CSCF assigned. Bounded work.
+ *
+ *   ids   room for max; span is reduced so that no more are found
+ *   last  receives up to which id this portion goes: the next scan->after; 0: the scan is at its
+ * end
+ */
+HSS_MUST_CHECK enum hss_err store_scan_portion(struct store *store, const struct store_scan *scan,
+                                               int64_t span, int64_t *ids, size_t max, size_t *n,
+                                               int64_t *last);
+
+/* Note how far a scan has come: after 0 removes it. */
+HSS_MUST_CHECK enum hss_err store_scan_advance(struct store *store, const struct store_scan *scan);
 
 #endif

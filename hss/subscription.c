@@ -28,6 +28,56 @@ struct ims_registration *ims_registration_of(const struct ims_subscription *sub,
 	return NULL;
 }
 
+struct ims_restoration *ims_restoration_of(const struct ims_subscription *sub, unsigned impi,
+                                           unsigned irs)
+{
+	for (size_t i = 0; i < sub->n_restoration; i++) {
+		if (sub->restoration[i].impi == impi && sub->restoration[i].irs == irs) {
+			return &sub->restoration[i];
+		}
+	}
+	return NULL;
+}
+
+struct ims_push *ims_push_add(struct ims_subscription *sub, enum ims_push_kind kind)
+{
+	struct ims_push *more = NULL;
+
+	if (sub->scscf_host == NULL || sub->scscf_realm == NULL) {
+		return NULL;
+	}
+	more = arena_array(&sub->arena, sub->n_push + 1, sizeof(*more));
+	if (more == NULL) {
+		return NULL;
+	}
+	if (sub->n_push > 0) {
+		memcpy(more, sub->push, sub->n_push * sizeof(*more));
+	}
+	sub->push = more;
+	more += sub->n_push++;
+	*more = (struct ims_push){
+		.kind = kind,
+		.subscription = sub->id,
+		.host = sub->scscf_host,
+		.realm = sub->scscf_realm,
+		.scscf_name = sub->scscf_name,
+	};
+	return more;
+}
+
+const char **ims_irs_impus(struct ims_subscription *sub, unsigned irs, size_t *n)
+{
+	const char **names = arena_array(&sub->arena, sub->n_impu, sizeof(*names));
+
+	*n = 0;
+	for (size_t i = 0; names != NULL && i < sub->n_impu; i++) {
+		if (sub->impu[i].irs == irs) {
+			names[(*n)++] = sub->impu[i].name;
+		}
+	}
+	return names;
+}
+
 enum ims_state ims_irs_state(const struct ims_subscription *sub, unsigned irs)
 {
 	enum ims_state state = IMS_NOT_REGISTERED;

@@ -313,6 +313,7 @@ static void each_result_has_its_number_and_its_avp(void **state)
 		uint32_t code;
 	} rows[] = {
 		{CX_SUCCESS, false, 2001},
+		{CX_LIMITED_SUCCESS, false, 2002},
 		{CX_UNABLE_TO_DELIVER, false, 3002},
 		{CX_TOO_BUSY, false, 3004},
 		{CX_REDIRECT_INDICATION, false, 3006},
@@ -337,6 +338,7 @@ static void each_result_has_its_number_and_its_avp(void **state)
 		{CX_ERROR_TOO_MUCH_DATA, true, 5008},
 		{CX_ERROR_NOT_SUPPORTED_USER_DATA, true, 5009},
 		{CX_ERROR_FEATURE_UNSUPPORTED, true, 5011},
+		{CX_ERROR_SERVING_NODE_FEATURE_UNSUPPORTED, true, 5012},
 	};
 
 	(void)state;

@@ -462,7 +462,8 @@ static void every_rule_is_found_broken(void **state)
 		const char *identity;
 		const char *sql;
 	} rows[] = {
-		{"subscription-empty", "", "INSERT INTO subscription VALUES (77, 1)"},
+		{"subscription-empty", "",
+	         "INSERT INTO subscription (id, registration_allowed) VALUES (77, 1)"},
 		{"limit", "visited networks",
 	         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 64) "
 	         "INSERT INTO visited_network SELECT 1, 'net' || i FROM n"},

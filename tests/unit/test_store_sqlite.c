@@ -178,14 +178,25 @@ static void all_tables_are_strict_and_checked(void **state)
 	struct fixture *f = *state;
 	sqlite3 *db = store_sqlite_of(f->store)->handle;
 	static const char *const refused[] = {
-		"INSERT INTO impi VALUES (1, 3, 'a@b', x'00', x'8000', 1)",
-		"INSERT INTO impi VALUES (1, 3, 'a@b', NULL, x'80', 1)",
-		"INSERT INTO impi VALUES (1, 3, '', NULL, x'8000', 1)",
-		"INSERT INTO impi VALUES (99, 3, 'a@b', NULL, x'8000', 1)",
-		"INSERT INTO impi VALUES (1, 3, 'a@b', NULL, x'8000', 2)",
-		"INSERT INTO impu VALUES (1, 1, 3, 'sip:x', 3, 0, 0, NULL, NULL, 1)",
-		"INSERT INTO impu VALUES (1, 1, 3, 'sip:x', 0, 2, 0, NULL, NULL, 1)",
-		"INSERT INTO impu VALUES (1, 1, 3, 'sip:x', 0, 0, 0, NULL, NULL, 99)",
+		"INSERT INTO impi (subscription_id, no, name, sealed_key, amf, scheme) VALUES (1, "
+		"3, 'a@b', x'00', x'8000', 1)",
+		"INSERT INTO impi (subscription_id, no, name, sealed_key, amf, scheme) VALUES (1, "
+		"3, 'a@b', NULL, x'80', 1)",
+		"INSERT INTO impi (subscription_id, no, name, sealed_key, amf, scheme) VALUES (1, "
+		"3, '', NULL, x'8000', 1)",
+		"INSERT INTO impi (subscription_id, no, name, sealed_key, amf, scheme) VALUES (99, "
+		"3, 'a@b', NULL, x'8000', 1)",
+		"INSERT INTO impi (subscription_id, no, name, sealed_key, amf, scheme) VALUES (1, "
+		"3, 'a@b', NULL, x'8000', 3)",
+		"INSERT INTO impu (subscription_id, irs, position, name, kind, barred, psi_active, "
+		"as_name, display_name, profile_id) VALUES (1, 1, 3, 'sip:x', 3, 0, 0, NULL, NULL, "
+		"1)",
+		"INSERT INTO impu (subscription_id, irs, position, name, kind, barred, psi_active, "
+		"as_name, display_name, profile_id) VALUES (1, 1, 3, 'sip:x', 0, 2, 0, NULL, NULL, "
+		"1)",
+		"INSERT INTO impu (subscription_id, irs, position, name, kind, barred, psi_active, "
+		"as_name, display_name, profile_id) VALUES (1, 1, 3, 'sip:x', 0, 0, 0, NULL, NULL, "
+		"99)",
 		"UPDATE registration SET sqn = 281474976710656",
 		"UPDATE registration SET sqn = -1",
 		"UPDATE registration SET sqn = 'many'",
@@ -1099,13 +1110,17 @@ static void rows_that_no_program_of_ours_wrote_are_refused(void **state)
 	         "48 bits"},
 		{"UPDATE impu SET profile_id = 9", "service profile that is missing"},
 		{"WITH RECURSIVE n(i) AS (SELECT 3 UNION ALL SELECT i + 1 FROM n WHERE i < 257) "
-	         "INSERT INTO impu SELECT 1, 1, i, 'sip:' || i, 0, 0, 0, NULL, NULL, 1 FROM n",
+	         "INSERT INTO impu (subscription_id, irs, position, name, kind, barred, "
+	         "psi_active, as_name, display_name, profile_id) SELECT 1, 1, i, 'sip:' || i, 0, "
+	         "0, 0, NULL, NULL, 1 FROM n",
 	         "too many IMPUs"},
 		{"WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < 17) "
-	         "INSERT INTO impi SELECT 1, i, i || '@b', NULL, x'8000', 1 FROM n",
+	         "INSERT INTO impi (subscription_id, no, name, sealed_key, amf, scheme) SELECT 1, "
+	         "i, i || '@b', NULL, x'8000', 1 FROM n",
 	         "too many IMPIs"},
 		{"WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < 1025) "
-	         "INSERT INTO registration SELECT 1, 1, i, 0, 0, 0, NULL, NULL, NULL FROM n",
+	         "INSERT INTO registration (subscription_id, impi, irs, state, pending_since, sqn, "
+	         "sqn_scscf, scscf, peer) SELECT 1, 1, i, 0, 0, 0, NULL, NULL, NULL FROM n",
 	         "too many registrations"},
 		{"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 65) "
 	         "INSERT INTO visited_network SELECT 1, i FROM n",

@@ -1,0 +1,58 @@
+/*
+ * What S-CSCFs have to be told of a change by the operator (TS 29.228 6.1.3, 6.2.2; design 7): pure
+ * functions that append to the push list of a snapshot. Saving the snapshot queues them in the same
+ * transaction.
+ *
+ * Pure; the snapshot's owner may call.
+ */
+#ifndef QUINTET_HSS_PUSH_PLAN_H
+#define QUINTET_HSS_PUSH_PLAN_H
+
+#include "hss/err.h"
+#include "hss/subscription.h"
+
+/*
+ * A subscription was changed from `before` to `after` (full views, same id; profiles compared by
+ * their content). Appends to after->push, and changes the registration state of after where the
+ * change ends a registration. For each set that was Registered or Unregistered:
+ *   other profile data (profile, barring, display name, alias, IMPUs added or removed, ...)  PPR
+ *   charging changed                                           PPR with Charging-Information
+ *   HA1 changed                                                PPR with SIP-Auth-Data-Item
+ *   default IMPU changed, or the set removed                   RTR PERMANENT_TERMINATION
+ *   an IMPI of it removed, or its key or scheme changed        RTR for that IMPI
+ *
+ * Returns HSS_OK or HSS_ERR_MEMORY.
+ */
+HSS_MUST_CHECK enum hss_err push_plan_change(const struct ims_subscription *before,
+                                             struct ims_subscription *after);
+
+/*
+ * A subscription is about to be deleted: appends an RTR PERMANENT_TERMINATION to sub->push for each
+ * set that an S-CSCF serves. The caller queues them (store_push_add): sub will not be saved.
+ */
+HSS_MUST_CHECK enum hss_err push_plan_deletion(struct ims_subscription *sub);
+
+/*
+ * An object that the subscription uses was changed (a profile, shared set or charging): appends a
+ * PPR with `content` (IMS_PUSH_USER_DATA, IMS_PUSH_CHARGING) for each set that an S-CSCF serves
+ * and, for profiles, that has an IMPU with one of the changed profiles.
+ *
+ *   profile  id of the profile, 0: any set counts (charging)
+ */
+HSS_MUST_CHECK enum hss_err push_plan_object(struct ims_subscription *sub, int64_t profile,
+                                             unsigned content);
+
+/*
+ * The operator ends registrations: RTR with this Reason-Code and Reason-Info for the sets chosen,
+ * which become Not Registered (the S-CSCF name goes with the last one), TS 29.228 6.1.3.
+ *
+ *   impi    number of an IMPI, or 0: all
+ *   irs     number of a set, or 0: all
+ *   info    Reason-Info, or NULL
+ *   n       receives how many sets were registered or unregistered
+ */
+HSS_MUST_CHECK enum hss_err push_plan_deregistration(struct ims_subscription *sub, unsigned impi,
+                                                     unsigned irs, uint32_t reason,
+                                                     const char *info, size_t *n);
+
+#endif
