@@ -25,6 +25,9 @@ enum {
 	MASTER_DIGITS = 2 * SEAL_MASTER_LEN,
 };
 
+/* What a record holds. */
+enum seal_kind { SEAL_KIND_KEY, SEAL_KIND_HA1 };
+
 _Static_assert(SEAL_TAG_AT + SEAL_TAG_LEN == SEAL_KEY_LEN, "the drawing in seal.h");
 
 struct seal {
@@ -167,19 +170,18 @@ static int aad_add(EVP_CIPHER_CTX *ctx, const uint8_t *head, const char *impi)
 	       EVP_CipherUpdate(ctx, NULL, &len, (const uint8_t *)impi, (int)strlen(impi)) == 1;
 }
 
-enum hss_err seal_wrap(struct seal *seal, const char *impi, const struct auc_key *key,
-                       struct seal_key *out)
+/* Seal text under the head's kind. */
+static enum hss_err record_wrap(struct seal *seal, const char *impi, enum seal_kind kind,
+                                const uint8_t text[static SEAL_TEXT_LEN], struct seal_key *out)
 {
-	struct seal_key sealed = {.octets = {SEAL_VERSION, SEAL_KEY_ID}};
+	struct seal_key sealed = {.octets = {SEAL_VERSION, SEAL_KEY_ID, (uint8_t)kind}};
 	uint8_t *o = sealed.octets;
 	int len = 0;
 
 	if (RAND_bytes(o + SEAL_NONCE_AT, SEAL_NONCE_LEN) != 1 ||
 	    EVP_EncryptInit_ex2(seal->wrap, NULL, NULL, o + SEAL_NONCE_AT, NULL) != 1 ||
 	    !aad_add(seal->wrap, o, impi) ||
-	    EVP_EncryptUpdate(seal->wrap, o + SEAL_TEXT_AT, &len, key->k, AUC_K_LEN) != 1 ||
-	    EVP_EncryptUpdate(seal->wrap, o + SEAL_TEXT_AT + AUC_K_LEN, &len, key->opc,
-	                      AUC_OPC_LEN) != 1 ||
+	    EVP_EncryptUpdate(seal->wrap, o + SEAL_TEXT_AT, &len, text, SEAL_TEXT_LEN) != 1 ||
 	    EVP_EncryptFinal_ex(seal->wrap, o + SEAL_TAG_AT, &len) != 1 ||
 	    EVP_CIPHER_CTX_ctrl(seal->wrap, EVP_CTRL_AEAD_GET_TAG, SEAL_TAG_LEN, o + SEAL_TAG_AT) !=
 	            1) {
@@ -189,8 +191,9 @@ enum hss_err seal_wrap(struct seal *seal, const char *impi, const struct auc_key
 	return HSS_OK;
 }
 
-enum hss_err seal_unwrap(struct seal *seal, const char *impi, const struct seal_key *in,
-                         struct auc_key *out)
+/* Open a record of this kind; text is wiped on error. */
+static enum hss_err record_unwrap(struct seal *seal, const char *impi, enum seal_kind kind,
+                                  const struct seal_key *in, uint8_t text[static SEAL_TEXT_LEN])
 {
 	struct seal_key sealed = *in; /* EVP wants the tag writable */
 	uint8_t *o = sealed.octets;
@@ -198,14 +201,13 @@ enum hss_err seal_unwrap(struct seal *seal, const char *impi, const struct seal_
 	enum hss_err err = HSS_ERR_CRYPTO;
 	int len = 0;
 
-	if (o[0] != SEAL_VERSION || o[1] != SEAL_KEY_ID) {
-		return HSS_ERR_SEAL;
+	if (o[0] != SEAL_VERSION || o[1] != SEAL_KEY_ID || o[2] != kind) {
+		err = HSS_ERR_SEAL;
+		goto out;
 	}
 	if (EVP_DecryptInit_ex2(seal->unwrap, NULL, NULL, o + SEAL_NONCE_AT, NULL) != 1 ||
 	    !aad_add(seal->unwrap, o, impi) ||
-	    EVP_DecryptUpdate(seal->unwrap, out->k, &len, o + SEAL_TEXT_AT, AUC_K_LEN) != 1 ||
-	    EVP_DecryptUpdate(seal->unwrap, out->opc, &len, o + SEAL_TEXT_AT + AUC_K_LEN,
-	                      AUC_OPC_LEN) != 1 ||
+	    EVP_DecryptUpdate(seal->unwrap, text, &len, o + SEAL_TEXT_AT, SEAL_TEXT_LEN) != 1 ||
 	    EVP_CIPHER_CTX_ctrl(seal->unwrap, EVP_CTRL_AEAD_SET_TAG, SEAL_TAG_LEN,
 	                        o + SEAL_TAG_AT) != 1) {
 		goto out;
@@ -213,7 +215,55 @@ enum hss_err seal_unwrap(struct seal *seal, const char *impi, const struct seal_
 	err = EVP_DecryptFinal_ex(seal->unwrap, none, &len) == 1 ? HSS_OK : HSS_ERR_SEAL;
 out:
 	if (err != HSS_OK) {
-		OPENSSL_cleanse(out, sizeof(*out));
+		OPENSSL_cleanse(text, SEAL_TEXT_LEN);
 	}
+	return err;
+}
+
+enum hss_err seal_wrap(struct seal *seal, const char *impi, const struct auc_key *key,
+                       struct seal_key *out)
+{
+	uint8_t text[SEAL_TEXT_LEN];
+	enum hss_err err = HSS_OK;
+
+	memcpy(text, key->k, AUC_K_LEN);
+	memcpy(text + AUC_K_LEN, key->opc, AUC_OPC_LEN);
+	err = record_wrap(seal, impi, SEAL_KIND_KEY, text, out);
+	OPENSSL_cleanse(text, sizeof(text));
+	return err;
+}
+
+enum hss_err seal_unwrap(struct seal *seal, const char *impi, const struct seal_key *in,
+                         struct auc_key *out)
+{
+	uint8_t text[SEAL_TEXT_LEN];
+	const enum hss_err err = record_unwrap(seal, impi, SEAL_KIND_KEY, in, text);
+
+	memcpy(out->k, text, AUC_K_LEN);
+	memcpy(out->opc, text + AUC_K_LEN, AUC_OPC_LEN);
+	OPENSSL_cleanse(text, sizeof(text));
+	return err;
+}
+
+enum hss_err seal_wrap_ha1(struct seal *seal, const char *impi,
+                           const uint8_t ha1[static SEAL_HA1_LEN], struct seal_key *out)
+{
+	uint8_t text[SEAL_TEXT_LEN] = {0};
+	enum hss_err err = HSS_OK;
+
+	memcpy(text, ha1, SEAL_HA1_LEN);
+	err = record_wrap(seal, impi, SEAL_KIND_HA1, text, out);
+	OPENSSL_cleanse(text, sizeof(text));
+	return err;
+}
+
+enum hss_err seal_unwrap_ha1(struct seal *seal, const char *impi, const struct seal_key *in,
+                             uint8_t ha1[static SEAL_HA1_LEN])
+{
+	uint8_t text[SEAL_TEXT_LEN];
+	const enum hss_err err = record_unwrap(seal, impi, SEAL_KIND_HA1, in, text);
+
+	memcpy(ha1, text, SEAL_HA1_LEN);
+	OPENSSL_cleanse(text, sizeof(text));
 	return err;
 }

@@ -1,9 +1,13 @@
 /*
- * K and OPc at rest: sealed with AES-256-GCM under the master key, bound to their IMPI.
+ * Keys at rest, K with OPc and HA1 of SIP Digest: sealed with AES-256-GCM under the master key,
+ * bound to their IMPI.
  *
- *   octet  0        1        2..3       4..15   16..47     48..63
- *          version  key id   reserved   nonce   K || OPc   tag
- *          `------ associated data -----'       encrypted
+ *   octet  0        1        2      3          4..15   16..47     48..63
+ *          version  key id   kind   reserved   nonce   text       tag
+ *          `--------- associated data ---------'       encrypted
+ *
+ * kind 0: text is K || OPc; kind 1: HA1 and 16 zeros, so that neither opens in the place of the
+ * other.
  *
  * The IMPI is associated data as well, so that a row copied onto another subscriber does not open.
  */
@@ -16,7 +20,7 @@
 #include "auc/auc.h"
 #include "hss/err.h"
 
-enum { SEAL_KEY_LEN = 64, SEAL_MASTER_LEN = 32 };
+enum { SEAL_KEY_LEN = 64, SEAL_MASTER_LEN = 32, SEAL_HA1_LEN = 16 };
 
 struct seal_key {
 	uint8_t octets[SEAL_KEY_LEN];
@@ -53,5 +57,16 @@ HSS_MUST_CHECK enum hss_err seal_wrap(struct seal *seal, const char *impi,
  */
 HSS_MUST_CHECK enum hss_err seal_unwrap(struct seal *seal, const char *impi,
                                         const struct seal_key *in, struct auc_key *out);
+
+/*
+ * The same for HA1 = MD5(username ":" realm ":" password) of SIP Digest (RFC 2617 3.2.2.2), as
+ * octets. ha1 is wiped on error.
+ */
+HSS_MUST_CHECK enum hss_err seal_wrap_ha1(struct seal *seal, const char *impi,
+                                          const uint8_t ha1[static SEAL_HA1_LEN],
+                                          struct seal_key *out);
+HSS_MUST_CHECK enum hss_err seal_unwrap_ha1(struct seal *seal, const char *impi,
+                                            const struct seal_key *in,
+                                            uint8_t ha1[static SEAL_HA1_LEN]);
 
 #endif

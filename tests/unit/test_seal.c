@@ -73,6 +73,27 @@ static void a_sealed_key_does_not_show_the_key(void **state)
 	assert_null(memmem(f->sealed.octets, SEAL_KEY_LEN, f->key.opc, 4));
 }
 
+static void ha1_opens_for_its_impi_and_as_what_it_is(void **state)
+{
+	struct fixture *f = *state;
+	uint8_t ha1[SEAL_HA1_LEN] = {1, 2, 3};
+	uint8_t out[SEAL_HA1_LEN];
+	const uint8_t zeros[sizeof(struct auc_key)] = {0};
+	struct seal_key sealed;
+	struct auc_key key;
+
+	assert_int_equal(seal_wrap_ha1(f->seal, impi, ha1, &sealed), HSS_OK);
+	assert_int_equal(seal_unwrap_ha1(f->seal, impi, &sealed, out), HSS_OK);
+	assert_memory_equal(out, ha1, sizeof(out));
+	assert_int_equal(seal_unwrap_ha1(f->seal, "bob@home.example", &sealed, out), HSS_ERR_SEAL);
+	assert_memory_equal(out, zeros, sizeof(out));
+	assert_int_equal(seal_unwrap_ha1(f->seal, impi, &f->sealed, out), HSS_ERR_SEAL);
+	assert_int_equal(seal_unwrap(f->seal, impi, &sealed, &key), HSS_ERR_SEAL);
+	assert_memory_equal(&key, zeros, sizeof(key));
+	sealed.octets[2] = 0; /* the kind is authenticated */
+	assert_int_equal(seal_unwrap(f->seal, impi, &sealed, &key), HSS_ERR_SEAL);
+}
+
 static void sealing_twice_gives_two_records(void **state)
 {
 	struct fixture *f = *state;
@@ -181,6 +202,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_sealed_key_opens_for_its_impi, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_sealed_key_does_not_show_the_key, setup,
+	                                        teardown),
+		cmocka_unit_test_setup_teardown(ha1_opens_for_its_impi_and_as_what_it_is, setup,
 	                                        teardown),
 		cmocka_unit_test_setup_teardown(sealing_twice_gives_two_records, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_row_moved_to_another_impi_does_not_open, setup,
