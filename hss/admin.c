@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <time.h>
 
 #include "auc/sqn.h"
@@ -45,11 +44,6 @@ enum hss_err admin_refuse_faults(const struct admin_reader *r, const char *done,
 	                    r->n_faults == 1 ? "fault" : "faults", done);
 }
 
-static bool is_uri(const char *text)
-{
-	return strncasecmp(text, "sip:", 4) == 0 || strncasecmp(text, "tel:", 4) == 0;
-}
-
 enum hss_err admin_load(struct admin *admin, const json_t *request, struct ims_subscription *sub,
                         json_t *reply)
 {
@@ -64,7 +58,7 @@ enum hss_err admin_load(struct admin *admin, const json_t *request, struct ims_s
 	if (text == NULL) {
 		return admin_refuse(reply, "identity is missing, or is no text");
 	}
-	uri = is_uri(text);
+	uri = is_impu(text);
 	err = uri ? impu_canonical(text, strlen(text), impu, &why)
 	          : impi_canonical(text, strlen(text), impi, &why);
 	if (err != HSS_OK) {

@@ -396,6 +396,32 @@ enum hss_err impu_canonical(const char *in, size_t len, char out[static IMPU_LEN
 	return finish(impu_problem(in, len, &w), &w, out, why);
 }
 
+bool is_impu(const char *text)
+{
+	return strncasecmp(text, "sip:", 4) == 0 || strncasecmp(text, "tel:", 4) == 0;
+}
+
+enum { HOST_LABEL_MAX = 63, HOST_LABELS_MAX = 10 };
+
+bool is_host_name(const char *name, size_t len)
+{
+	size_t labels = 0;
+	size_t label = 0;
+
+	for (size_t i = 0; i <= len && len <= NETWORK_LEN_MAX; i++) {
+		if (i < len && (is_alnum(name[i]) || (name[i] == '-' && label > 0))) {
+			label++;
+		} else if ((i == len || name[i] == '.') && label > 0 && label <= HOST_LABEL_MAX &&
+		           name[i - 1] != '-') {
+			labels++;
+			label = 0;
+		} else {
+			return false;
+		}
+	}
+	return labels >= 2 && labels <= HOST_LABELS_MAX;
+}
+
 static const char *network_problem(const char *in, size_t len, struct writer *out)
 {
 	const char *problem = NULL;

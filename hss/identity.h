@@ -50,6 +50,15 @@ HSS_MUST_CHECK enum hss_err impi_canonical(const char *in, size_t len,
 HSS_MUST_CHECK enum hss_err impu_canonical(const char *in, size_t len,
                                            char out[static IMPU_LEN_MAX + 1], const char **why);
 
+/* Whether a text is to be read as an IMPU, by its scheme; else as an IMPI. */
+bool is_impu(const char *text);
+
+/*
+ * A host or domain name as a DiameterIdentity is one: labels of letters, digits and hyphens, 2 to
+ * 10 of them, as far as freeDiameter and acl_wl.fdx go.
+ */
+bool is_host_name(const char *name, size_t len);
+
 /* A visited network or home domain name: blanks and quotes around it removed, lower case. As above.
  */
 HSS_MUST_CHECK enum hss_err network_canonical(const char *in, size_t len,

@@ -404,6 +404,39 @@ static void random_octets_are_survived(void **state)
 	}
 }
 
+static void a_host_name_has_two_labels_or_more(void **state)
+{
+	static const struct {
+		const char *name;
+		bool valid;
+	} rows[] = {
+		{"a.b", true},
+		{"hss-1.ims.mnc001.mcc001.3gppnetwork.org", true},
+		{"1.2.3.4.5.6.7.8.9.10", true},
+		{"1.2.3.4.5.6.7.8.9.10.11", false},
+		{"", false},
+		{"a", false},
+		{"a.", false},
+		{".a", false},
+		{"a..b", false},
+		{"-a.b", false},
+		{"a-.b", false},
+		{"a.b-", false},
+		{"a_b.c", false},
+		{"a.b c", false},
+		{"abcdefghijabcdefghijabcdefghijabcdefghijabcdefghijabcdefghijabc.d", true},
+		{"abcdefghijabcdefghijabcdefghijabcdefghijabcdefghijabcdefghijabcd.d", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (is_host_name(rows[i].name, strlen(rows[i].name)) != rows[i].valid) {
+			fail_msg("%s", rows[i].name);
+		}
+	}
+	assert_true(is_host_name("a.b-", 3)); /* as far as it is said to go */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -416,6 +449,7 @@ int main(void)
 		cmocka_unit_test(scscf_name_is_checked),
 		cmocka_unit_test(scscf_names_compare_as_uris),
 		cmocka_unit_test(random_octets_are_survived),
+		cmocka_unit_test(a_host_name_has_two_labels_or_more),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,7 +19,7 @@
 #include "node_conf.h"
 #include "tls.h"
 
-enum { NAME_MAX_LEN = 253, LABEL_MAX = 63, LABELS_MAX = 10, PORT_MAX = 65535, PORT_DEFAULT = 3868 };
+enum { PORT_MAX = 65535, PORT_DEFAULT = 3868 };
 
 /* Everything that a node consists of, and what a database may leave beside it. */
 static const char *const files[] = {
@@ -27,36 +27,12 @@ static const char *const files[] = {
 	"tls.pem",           "hss.db-wal", "hss.db-shm", "hss.db.lock", "hss.db",
 };
 
-/* Labels of letters, digits and hyphens, at least two: what freeDiameter and acl_wl.fdx take as a
- * name. */
-static bool is_host_name(const char *name)
-{
-	size_t labels = 0;
-	size_t len = 0;
-
-	if (strlen(name) > NAME_MAX_LEN) {
-		return false;
-	}
-	for (const char *c = name;; c++) {
-		if (isalnum((unsigned char)*c) || (*c == '-' && len > 0)) {
-			len++;
-		} else if ((*c == '.' || *c == '\0') && len > 0 && len <= LABEL_MAX &&
-		           c[-1] != '-') {
-			labels++;
-			len = 0;
-		} else {
-			return false;
-		}
-		if (*c == '\0') {
-			return labels >= 2 && labels <= LABELS_MAX;
-		}
-	}
-}
-
 /* A name, or "*." and a domain of at least two labels. */
 static bool is_peer_pattern(const char *peer)
 {
-	return is_host_name(strncmp(peer, "*.", 2) == 0 ? peer + 2 : peer);
+	const char *name = strncmp(peer, "*.", 2) == 0 ? peer + 2 : peer;
+
+	return is_host_name(name, strlen(name));
 }
 
 static int port_read(const struct cli *cli, unsigned *port)
@@ -113,11 +89,11 @@ static int node_read(const struct cli *cli, struct node_conf *node)
 	if (node->identity == NULL || node->realm == NULL) {
 		return cli_misused(cli, "--identity and --realm are needed");
 	}
-	if (!is_host_name(node->identity)) {
+	if (!is_host_name(node->identity, strlen(node->identity))) {
 		return cli_misused(cli, "--identity %s: not a host name with a domain",
 		                   node->identity);
 	}
-	if (!is_host_name(node->realm)) {
+	if (!is_host_name(node->realm, strlen(node->realm))) {
 		return cli_misused(cli, "--realm %s: not a domain name of two labels or more",
 		                   node->realm);
 	}
