@@ -223,6 +223,11 @@ bool cx_check_psi_active(const struct cx_request *req, const struct ims_subscrip
 	return true;
 }
 
+uint32_t cx_features_common(const struct cx_request *req, const struct cx_policy *policy)
+{
+	return req->features.present ? req->features.list & policy->features : 0;
+}
+
 static bool same_text(const char *a, const char *b)
 {
 	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);

@@ -42,6 +42,9 @@ bool cx_check_owned(const struct cx_request *req, const struct ims_subscription 
 bool cx_check_psi_active(const struct cx_request *req, const struct ims_subscription *sub, size_t i,
                          struct cx_answer *ans);
 
+/* CX_FEATURE_... that both sides support: what an answer may use (TS 29.229 7.1). */
+uint32_t cx_features_common(const struct cx_request *req, const struct cx_policy *policy);
+
 /* An S-CSCF: name and Diameter address, in the memory of a snapshot. */
 struct cx_scscf {
 	const char *name;

@@ -402,20 +402,28 @@ static enum hss_err associated_write(struct ims_subscription *sub, struct cx_ans
 static enum hss_err data_write(const struct sar *sar)
 {
 	const struct ims_registration *reg = sar->target[0].reg;
-	const size_t impi = impi_index(sar->sub, reg->impi);
+	struct user_data_want want = {
+		.impi = impi_index(sar->sub, reg->impi),
+		.irs = reg->irs,
+		.features = cx_features_common(sar->req, sar->env->policy),
+	};
 	enum hss_err err = HSS_OK;
 
-	if (impi == sar->sub->n_impi) {
+	if (want.impi == sar->sub->n_impi) {
 		return HSS_ERR_NOT_FOUND;
 	}
-	sar->ans->impi = sar->sub->impi[impi].name;
+	sar->ans->impi = sar->sub->impi[want.impi].name;
 	if (sar->act != SAR_READ && sar->act != SAR_REGISTER && sar->act != SAR_UNREGISTERED) {
 		return HSS_OK;
 	}
 	sar->ans->wildcarded_impu = cx_wildcard_matched(sar->req, sar->sub, 0);
 	err = associated_write(sar->sub, sar->ans);
 	if (err == HSS_OK && !sar->req->sar.user_data_already_available) {
-		err = user_data_write(sar->sub, impi, reg->irs, &sar->ans->user_data,
+		if (sar->ans->wildcarded_impu != NULL) {
+			want.matched = sar->req->impu[0];
+			want.wildcard = cx_asked_impu(sar->req, sar->sub, 0);
+		}
+		err = user_data_write(sar->sub, &want, &sar->ans->user_data,
 		                      &sar->ans->user_data_len);
 	}
 	return err;

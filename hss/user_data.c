@@ -5,15 +5,27 @@
 #include <libxml/xmlstring.h>
 #include <libxml/xmlwriter.h>
 
-/* An SAA of 64 KiB (what the S-CSCFs in the field take) has room for this much beside its other
- * AVPs. */
-enum { USER_DATA_LEN_MAX = 60000 };
+#include "diameter-dict/cx_ids.h"
+
+/* IdentityType of an identity that is not provisioned, but matches a wildcarded IMPU (Annex F); the
+ * other values are those of enum impu_kind. */
+enum { IDENTITY_TYPE_NON_DISTINCT = 3 };
+
+/* One PublicIdentity of the document. */
+struct entry {
+	const struct ims_impu *impu; /* for a matched identity the wildcarded one */
+	const char *name;
+	unsigned type; /* IdentityType */
+};
 
 /* A document in the making; ok turns false for good at the first failure of the writer. */
 struct doc {
 	xmlTextWriter *xml;
+	xmlBuffer *buffer;
 	const struct ims_subscription *sub;
-	unsigned irs;
+	const struct user_data_want *want;
+	struct entry *entry; /* in the order of the set */
+	size_t n_entry;
 	bool ok;
 };
 
@@ -44,20 +56,51 @@ static void element_number(struct doc *doc, const char *name, uint32_t number)
 		doc->ok && xmlTextWriterWriteFormatElement(doc->xml, xml(name), "%u", number) >= 0;
 }
 
-/* The Extensions of a PublicIdentity, each nested in the one of an earlier release (table E.2). */
-static void identity_extension_write(struct doc *doc, const struct ims_impu *impu)
+/* Elements that were made and checked when they were provisioned. */
+static void elements_made(struct doc *doc, const char *text)
 {
+	if (text != NULL) {
+		doc->ok = doc->ok && xmlTextWriterWriteRaw(doc->xml, xml(text)) >= 0;
+	}
+}
+
+static bool has_feature(const struct doc *doc, uint32_t feature)
+{
+	return (doc->want->features & feature) != 0;
+}
+
+/* ---- PublicIdentity (B.2.1) ---- */
+
+static void alias_write(struct doc *doc, const struct entry *entry)
+{
+	if (entry->impu->alias_group != NULL) {
+		element_text(doc, "AliasIdentityGroupID", entry->impu->alias_group);
+	} else {
+		doc->ok = doc->ok &&
+		          xmlTextWriterWriteFormatElement(doc->xml, xml("AliasIdentityGroupID"),
+		                                          "own:%s", entry->name) >= 0;
+	}
+}
+
+/* The Extensions of a PublicIdentity, each nested in the one of an earlier release (table E.2). */
+static void identity_extension_write(struct doc *doc, const struct entry *entry)
+{
+	const struct ims_impu *impu = entry->impu;
 	const bool wildcarded = impu->kind == IMPU_WILDCARDED;
+	const bool alias = has_feature(doc, CX_FEATURE_ALIAS_IND);
 
 	element_start(doc, "Extension");
-	element_number(doc, "IdentityType", impu->kind);
+	element_number(doc, "IdentityType", entry->type);
 	if (impu->kind == IMPU_WILDCARDED_PSI) {
 		element_text(doc, "WildcardedPSI", impu->name);
 	}
-	if (impu->display_name != NULL || wildcarded) {
+	if (impu->display_name != NULL || alias || wildcarded) {
 		element_start(doc, "Extension");
 		if (impu->display_name != NULL) {
 			element_text(doc, "DisplayName", impu->display_name);
+		}
+		if (alias) {
+			alias_write(doc, entry);
 		}
 		if (wildcarded) {
 			element_start(doc, "Extension");
@@ -69,44 +112,106 @@ static void identity_extension_write(struct doc *doc, const struct ims_impu *imp
 	element_end(doc);
 }
 
-static void public_identity_write(struct doc *doc, const struct ims_impu *impu)
+static void public_identity_write(struct doc *doc, const struct entry *entry)
 {
 	element_start(doc, "PublicIdentity");
-	element_number(doc, "BarringIndication", impu->barred);
-	element_text(doc, "Identity", impu->name);
-	identity_extension_write(doc, impu);
+	element_number(doc, "BarringIndication", entry->impu->barred);
+	element_text(doc, "Identity", entry->name);
+	identity_extension_write(doc, entry);
 	element_end(doc);
 }
 
-/* One ServiceProfile: the identities of the set that use it, in order, then what it says. */
-static void service_profile_write(struct doc *doc, unsigned index)
+/* ---- ServiceProfile (B.2) ---- */
+
+/* CoreNetworkServicesAuthorization: absent, nothing is restricted (B.2.2A). */
+static void authorization_write(struct doc *doc, const struct ims_profile *profile)
 {
-	const struct ims_profile *profile = &doc->sub->profile[index];
-
-	element_start(doc, "ServiceProfile");
-	for (size_t i = 0; i < doc->sub->n_impu; i++) {
-		const struct ims_impu *impu = &doc->sub->impu[i];
-
-		if (impu->irs == doc->irs && impu->profile == index) {
-			public_identity_write(doc, impu);
-		}
+	if (!profile->has_media_profile && profile->n_service_id == 0) {
+		return;
 	}
+	element_start(doc, "CoreNetworkServicesAuthorization");
 	if (profile->has_media_profile) {
-		element_start(doc, "CoreNetworkServicesAuthorization");
 		element_number(doc, "SubscribedMediaProfileId", profile->media_profile);
+	}
+	if (profile->n_service_id > 0) {
+		element_start(doc, "Extension");
+		element_start(doc, "ListOfServiceIds");
+		for (size_t i = 0; i < profile->n_service_id; i++) {
+			element_text(doc, "ServiceId", profile->service_id[i]);
+		}
+		element_end(doc);
 		element_end(doc);
 	}
-	/* InitialFilterCriteria have their place here, SharedIFCSetID after them (TS 29.228 B.2.1).
-	 */
 	element_end(doc);
 }
 
-/* Whether no IMPU of the set before number `end` uses this profile. */
-static bool is_first_use(const struct doc *doc, size_t end)
+/* InitialFilterCriteria: the profile's own, and those of shared sets that the S-CSCF lacks. */
+static void criteria_write(struct doc *doc, const struct ims_profile *profile)
 {
-	for (size_t i = 0; i < end; i++) {
-		if (doc->sub->impu[i].irs == doc->irs &&
-		    doc->sub->impu[i].profile == doc->sub->impu[end].profile) {
+	elements_made(doc, profile->criteria);
+	for (size_t i = 0; !has_feature(doc, CX_FEATURE_SIFC) && i < profile->n_ifc_set; i++) {
+		elements_made(doc, profile->ifc_set[i].criteria);
+	}
+}
+
+static void shared_sets_write(struct doc *doc, const struct ims_profile *profile)
+{
+	if (!has_feature(doc, CX_FEATURE_SIFC) || profile->n_ifc_set == 0) {
+		return;
+	}
+	element_start(doc, "Extension");
+	for (size_t i = 0; i < profile->n_ifc_set; i++) {
+		element_number(doc, "SharedIFCSetID", profile->ifc_set[i].id);
+	}
+	element_end(doc);
+}
+
+/* Whether two identities stand in one ServiceProfile; an equivalence. */
+static bool share_profile(const struct doc *doc, const struct entry *a, const struct entry *b)
+{
+	const char *group = a->impu->alias_group;
+	const char *other = b->impu->alias_group;
+
+	if (a == b) {
+		return true;
+	}
+	return a->impu->profile == b->impu->profile &&
+	       (has_feature(doc, CX_FEATURE_ALIAS_IND) ||
+	        (group != NULL && other != NULL && strcmp(group, other) == 0));
+}
+
+/* Whether it is too long already. A ServiceProfile for each of many IMPUs may become very long. */
+static bool is_full(struct doc *doc)
+{
+	doc->ok = doc->ok && xmlTextWriterFlush(doc->xml) >= 0;
+	return xmlBufferLength(doc->buffer) > USER_DATA_LEN_MAX;
+}
+
+/* The ServiceProfile that this entry is in: the identities of it, in order, then what it says. */
+static void service_profile_write(struct doc *doc, const struct entry *leader)
+{
+	const struct ims_profile *profile = &doc->sub->profile[leader->impu->profile];
+
+	if (is_full(doc)) {
+		return;
+	}
+	element_start(doc, "ServiceProfile");
+	for (size_t i = 0; i < doc->n_entry; i++) {
+		if (share_profile(doc, leader, &doc->entry[i])) {
+			public_identity_write(doc, &doc->entry[i]);
+		}
+	}
+	authorization_write(doc, profile);
+	criteria_write(doc, profile);
+	shared_sets_write(doc, profile);
+	element_end(doc);
+}
+
+/* Whether no entry before this one is in its ServiceProfile. */
+static bool is_leader(const struct doc *doc, const struct entry *entry)
+{
+	for (const struct entry *before = doc->entry; before < entry; before++) {
+		if (share_profile(doc, before, entry)) {
 			return false;
 		}
 	}
@@ -119,19 +224,54 @@ static bool is_first_use(const struct doc *doc, size_t end)
  */
 static void service_profiles_write(struct doc *doc)
 {
-	const struct ims_impu *first = ims_irs_default_impu(doc->sub, doc->irs);
+	const struct ims_impu *impu = ims_irs_default_impu(doc->sub, doc->want->irs);
+	const struct entry *first = NULL;
 
-	if (first != NULL) {
-		service_profile_write(doc, first->profile);
+	for (size_t i = 0; impu != NULL && first == NULL && i < doc->n_entry; i++) {
+		first = doc->entry[i].impu == impu ? &doc->entry[i] : NULL;
 	}
-	for (size_t i = 0; i < doc->sub->n_impu; i++) {
-		const struct ims_impu *impu = &doc->sub->impu[i];
+	if (first != NULL) {
+		service_profile_write(doc, first);
+	}
+	for (size_t i = 0; i < doc->n_entry; i++) {
+		const struct entry *entry = &doc->entry[i];
 
-		if (impu->irs == doc->irs && is_first_use(doc, i) &&
-		    (first == NULL || impu->profile != first->profile)) {
-			service_profile_write(doc, impu->profile);
+		if (is_leader(doc, entry) && (first == NULL || !share_profile(doc, first, entry))) {
+			service_profile_write(doc, entry);
 		}
 	}
+}
+
+/* ---- The document ---- */
+
+static void entry_add(struct doc *doc, const struct ims_impu *impu, const char *name, unsigned type)
+{
+	doc->entry[doc->n_entry++] = (struct entry){.impu = impu, .name = name, .type = type};
+}
+
+/* What the set consists of. Of a wildcarded PSI there is one entry, the PSI that matched. */
+static bool entries_make(struct doc *doc, struct arena *arena)
+{
+	const struct user_data_want *want = doc->want;
+
+	doc->entry = arena_array(arena, doc->sub->n_impu + 1, sizeof(*doc->entry));
+	for (size_t i = 0; doc->entry != NULL && i < doc->sub->n_impu; i++) {
+		const struct ims_impu *impu = &doc->sub->impu[i];
+		const bool matched = want->matched != NULL && impu == want->wildcard;
+
+		if (impu->irs != want->irs) {
+			continue;
+		}
+		if (matched && impu->kind == IMPU_WILDCARDED_PSI) {
+			entry_add(doc, impu, want->matched, impu->kind);
+			continue;
+		}
+		entry_add(doc, impu, impu->name, impu->kind);
+		if (matched) {
+			entry_add(doc, impu, want->matched, IDENTITY_TYPE_NON_DISTINCT);
+		}
+	}
+	return doc->entry != NULL;
 }
 
 /* XML has no way to write a control character, and libxml2's writer does not look for one. */
@@ -139,6 +279,9 @@ static bool is_writable(const char *text)
 {
 	const xmlChar *c = xml(text);
 
+	if (text == NULL) {
+		return true;
+	}
 	if (xmlCheckUTF8(c) == 0) {
 		return false;
 	}
@@ -148,32 +291,38 @@ static bool is_writable(const char *text)
 	return *c == '\0';
 }
 
-static bool set_is_writable(const struct ims_subscription *sub, size_t impi, unsigned irs)
+static bool profile_is_writable(const struct ims_subscription *sub, unsigned index)
 {
-	size_t n = 0;
+	bool writable = index < sub->n_profile;
 
-	for (size_t i = 0; i < sub->n_impu; i++) {
-		const struct ims_impu *impu = &sub->impu[i];
-
-		if (impu->irs != irs) {
-			continue;
-		}
-		if (impu->profile >= sub->n_profile || !is_writable(impu->name) ||
-		    (impu->display_name != NULL && !is_writable(impu->display_name))) {
-			return false;
-		}
-		n++;
+	for (size_t i = 0; writable && i < sub->profile[index].n_service_id; i++) {
+		writable = is_writable(sub->profile[index].service_id[i]);
 	}
-	return n > 0 && is_writable(sub->impi[impi].name);
+	return writable;
 }
 
-static void document_write(struct doc *doc, const char *impi)
+static bool entries_are_writable(const struct doc *doc)
+{
+	bool writable = doc->n_entry > 0 && is_writable(doc->sub->impi[doc->want->impi].name);
+
+	for (size_t i = 0; writable && i < doc->n_entry; i++) {
+		const struct entry *entry = &doc->entry[i];
+
+		writable = is_writable(entry->name) && is_writable(entry->impu->name) &&
+		           is_writable(entry->impu->display_name) &&
+		           is_writable(entry->impu->alias_group) &&
+		           profile_is_writable(doc->sub, entry->impu->profile);
+	}
+	return writable;
+}
+
+static void document_write(struct doc *doc)
 {
 	/* Not xmlTextWriterStartDocument: it breaks the line, and Kamailio wants no white space. */
 	doc->ok = xmlTextWriterWriteRaw(doc->xml,
 	                                xml("<?xml version=\"1.0\" encoding=\"UTF-8\"?>")) >= 0;
 	element_start(doc, "IMSSubscription");
-	element_text(doc, "PrivateID", impi);
+	element_text(doc, "PrivateID", doc->sub->impi[doc->want->impi].name);
 	service_profiles_write(doc);
 	element_end(doc);
 	doc->ok = doc->ok && xmlTextWriterFlush(doc->xml) >= 0;
@@ -197,27 +346,29 @@ static enum hss_err document_take(struct ims_subscription *sub, const xmlBuffer 
 	return HSS_OK;
 }
 
-enum hss_err user_data_write(struct ims_subscription *sub, size_t impi, unsigned irs,
+enum hss_err user_data_write(struct ims_subscription *sub, const struct user_data_want *want,
                              const char **doc, size_t *len)
 {
 	enum hss_err err = HSS_ERR_MEMORY;
-	xmlBuffer *buffer = NULL;
-	struct doc work = {.sub = sub, .irs = irs};
+	struct doc work = {.sub = sub, .want = want};
 
-	if (!set_is_writable(sub, impi, irs)) {
+	if (!entries_make(&work, &sub->arena)) {
+		return HSS_ERR_MEMORY;
+	}
+	if (!entries_are_writable(&work)) {
 		return HSS_ERR_INVALID;
 	}
-	buffer = xmlBufferCreate();
-	work.xml = buffer != NULL ? xmlNewTextWriterMemory(buffer, 0) : NULL;
+	work.buffer = xmlBufferCreate();
+	work.xml = work.buffer != NULL ? xmlNewTextWriterMemory(work.buffer, 0) : NULL;
 	if (work.xml == NULL) {
 		goto out;
 	}
-	document_write(&work, sub->impi[impi].name);
+	document_write(&work);
 	if (work.ok) {
-		err = document_take(sub, buffer, doc, len);
+		err = document_take(sub, work.buffer, doc, len);
 	}
 out:
 	xmlFreeTextWriter(work.xml);
-	xmlBufferFree(buffer);
+	xmlBufferFree(work.buffer);
 	return err;
 }
