@@ -1,15 +1,13 @@
 #include "hss/admin_doc.h"
 
 #include <openssl/crypto.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "auc/milenage.h"
 #include "hss/hex.h"
 
-enum { TEXT_LEN_MAX = 511, AMF_DEFAULT = 0x80, HEX_PER_OCTET = 2 };
+enum { AMF_DEFAULT = 0x80, HEX_PER_OCTET = 2 };
 
 static const struct {
 	const char *word;
@@ -33,109 +31,6 @@ const char *admin_doc_kind_word(enum impu_kind kind)
 	return "unknown";
 }
 
-void admin_fault(struct admin_reader *r, const char *path, const char *member, const char *format,
-                 ...)
-{
-	const char *dot = path[0] != '\0' && member != NULL ? "." : "";
-	json_t *reason = NULL;
-	va_list args;
-
-	if (r->n_faults++ >= ADMIN_FAULTS_MAX) {
-		return;
-	}
-	va_start(args, format);
-	reason = json_vsprintf(format, args);
-	va_end(args);
-	if (json_array_append_new(
-		    r->details,
-		    json_pack("{s:I, s:o, s:o}", "index", (json_int_t)r->index, "field",
-	                      json_sprintf("%s%s%s", path, dot, member != NULL ? member : ""),
-	                      "reason", reason)) != 0) {
-		r->err = HSS_ERR_MEMORY;
-	}
-}
-
-void admin_doc_path(char out[static ADMIN_FIELD_LEN], const char *path, const char *member,
-                    size_t i)
-{
-	int len = snprintf(out, ADMIN_FIELD_LEN, "%s%s%s[%zu]", path, path[0] != '\0' ? "." : "",
-	                   member, i);
-
-	if (len >= ADMIN_FIELD_LEN) { /* an unknown member with a long name: its start will do */
-		out[ADMIN_FIELD_LEN - 1] = '\0';
-	}
-}
-
-void admin_doc_known(struct admin_reader *r, const json_t *obj, const char *path,
-                     const char *const *known)
-{
-	for (void *it = json_object_iter((json_t *)(uintptr_t)obj); it != NULL;
-	     it = json_object_iter_next((json_t *)(uintptr_t)obj, it)) {
-		const char *name = json_object_iter_key(it);
-		size_t i = 0;
-
-		while (known[i] != NULL && strcmp(known[i], name) != 0) {
-			i++;
-		}
-		if (known[i] == NULL) {
-			/* Only a plain word is repeated: anything else may be a key in the wrong
-			 * place. */
-			const bool word = name[strspn(name, "abcdefghijklmnopqrstuvwxyz_")] == '\0';
-
-			admin_fault(r, path, word ? name : NULL, "is not known here%s",
-			            word ? "" : " (a member whose name is no word)");
-		}
-	}
-}
-
-/* A text member; NULL when it is absent or null, or, with a fault, when it is something else. */
-static const char *text_of(struct admin_reader *r, const json_t *obj, const char *path,
-                           const char *member)
-{
-	const json_t *value = json_object_get(obj, member);
-
-	if (value == NULL || json_is_null(value)) {
-		return NULL;
-	}
-	if (!json_is_string(value)) {
-		admin_fault(r, path, member, "must be a text");
-		return NULL;
-	}
-	return json_string_value(value);
-}
-
-void admin_doc_read_bool(struct admin_reader *r, const json_t *obj, const char *path,
-                         const char *member, bool *out)
-{
-	const json_t *value = json_object_get(obj, member);
-
-	if (json_is_boolean(value)) {
-		*out = json_is_true(value);
-	} else if (value != NULL) {
-		admin_fault(r, path, member, "must be true or false");
-	}
-}
-
-static const char *keep(struct admin_reader *r, const char *text)
-{
-	const char *copy = arena_text(&r->sub->arena, text, strlen(text));
-
-	if (copy == NULL) {
-		r->err = HSS_ERR_MEMORY;
-	}
-	return copy;
-}
-
-static void *keep_array(struct admin_reader *r, size_t n, size_t size)
-{
-	void *mem = arena_array(&r->sub->arena, n, size);
-
-	if (mem == NULL) {
-		r->err = HSS_ERR_MEMORY;
-	}
-	return mem;
-}
-
 const char *admin_doc_impi_name(struct admin_reader *r, const json_t *value, const char *path,
                                 const char *member)
 {
@@ -151,7 +46,7 @@ const char *admin_doc_impi_name(struct admin_reader *r, const json_t *value, con
 		admin_fault(r, path, member, "the IMPI %s", why);
 		return NULL;
 	}
-	return keep(r, canonical);
+	return admin_keep(r, canonical);
 }
 
 const char *admin_doc_impu_name(struct admin_reader *r, const json_t *value, const char *path,
@@ -169,7 +64,7 @@ const char *admin_doc_impu_name(struct admin_reader *r, const json_t *value, con
 		admin_fault(r, path, member, "the IMPU %s", why);
 		return NULL;
 	}
-	return keep(r, canonical);
+	return admin_keep(r, canonical);
 }
 
 static void read_secret(struct admin_reader *r, const char *text, const char *path,
@@ -202,9 +97,9 @@ void admin_doc_read_key(struct admin_reader *r, const json_t *obj, const char *p
                         struct ims_impi *impi)
 {
 	const size_t before = r->n_faults;
-	const char *k = text_of(r, obj, path, "k");
-	const char *opc = text_of(r, obj, path, "opc");
-	const char *op = text_of(r, obj, path, "op");
+	const char *k = admin_text(r, obj, path, "k");
+	const char *opc = admin_text(r, obj, path, "opc");
+	const char *op = admin_text(r, obj, path, "op");
 	struct auc_key key = {{0}, {0}};
 
 	if (r->n_faults != before || (k == NULL && opc == NULL && op == NULL)) {
@@ -267,7 +162,7 @@ void admin_doc_read_sqn(struct admin_reader *r, const json_t *obj, const char *p
 void admin_doc_read_amf(struct admin_reader *r, const json_t *obj, const char *path,
                         uint8_t amf[static AUC_AMF_LEN])
 {
-	const char *text = text_of(r, obj, path, "amf");
+	const char *text = admin_text(r, obj, path, "amf");
 
 	if (text != NULL && !hex_to_octets(text, strlen(text), amf, AUC_AMF_LEN)) {
 		admin_fault(r, path, "amf", "must be exactly 4 hexadecimal digits");
@@ -287,8 +182,8 @@ static unsigned profile_index(struct admin_reader *r, const char *name)
 	if (i < sub->n_profile) {
 		return (unsigned)i;
 	}
-	more = keep_array(r, sub->n_profile + 1, sizeof(*more));
-	name = keep(r, name);
+	more = admin_keep_array(r, sub->n_profile + 1, sizeof(*more));
+	name = admin_keep(r, name);
 	if (more == NULL || name == NULL) {
 		return 0;
 	}
@@ -301,36 +196,10 @@ static unsigned profile_index(struct admin_reader *r, const char *name)
 	return (unsigned)i;
 }
 
-/* A text for people or a name: replaces *out when present and good. null removes it. */
-static void read_text(struct admin_reader *r, const json_t *obj, const char *path,
-                      const char *member, const char **out)
-{
-	const json_t *value = json_object_get(obj, member);
-	const char *text = text_of(r, obj, path, member);
-
-	if (json_is_null(value)) {
-		*out = NULL;
-	}
-	if (text == NULL) {
-		return;
-	}
-	if (text[0] == '\0' || strlen(text) > TEXT_LEN_MAX) {
-		admin_fault(r, path, member, "must have 1 to %d octets", TEXT_LEN_MAX);
-		return;
-	}
-	for (const char *c = text; *c != '\0'; c++) {
-		if ((unsigned char)*c < ' ' || *c == 0x7f) {
-			admin_fault(r, path, member, "holds a control character");
-			return;
-		}
-	}
-	*out = keep(r, text);
-}
-
 static void read_kind(struct admin_reader *r, const json_t *obj, const char *path,
                       struct ims_impu *impu)
 {
-	const char *word = text_of(r, obj, path, "kind");
+	const char *word = admin_text(r, obj, path, "kind");
 	size_t i = 0;
 
 	while (word != NULL && i < N_KINDS && strcmp(kinds[i].word, word) != 0) {
@@ -380,9 +249,9 @@ void admin_doc_read_impu(struct admin_reader *r, const json_t *obj, const char *
 	admin_doc_read_bool(r, obj, path, "barred", &impu->barred);
 	admin_doc_read_bool(r, obj, path, "psi_active", &impu->psi_active);
 	read_kind(r, obj, path, impu);
-	read_text(r, obj, path, "display_name", &impu->display_name);
-	read_text(r, obj, path, "as_name", &impu->as_name);
-	read_text(r, obj, path, "profile", &profile);
+	admin_read_text(r, obj, path, "display_name", &impu->display_name);
+	admin_read_text(r, obj, path, "as_name", &impu->as_name);
+	admin_read_text(r, obj, path, "profile", &profile);
 	if (impu->as_name != NULL &&
 	    scscf_name_check(impu->as_name, strlen(impu->as_name), &why) != HSS_OK) {
 		admin_fault(r, path, "as_name", "the name of the application server %s", why);
@@ -415,7 +284,7 @@ void admin_doc_read_visited(struct admin_reader *r, const json_t *obj)
 		            IMS_VISITED_MAX);
 		return;
 	}
-	names = keep_array(r, n, sizeof(*names));
+	names = admin_keep_array(r, n, sizeof(*names));
 	for (size_t i = 0; i < n && r->err == HSS_OK; i++) {
 		const char *text = json_string_value(json_array_get(list, i));
 		char canonical[NETWORK_LEN_MAX + 1];
@@ -427,7 +296,7 @@ void admin_doc_read_visited(struct admin_reader *r, const json_t *obj)
 			admin_doc_path(path, "", "visited", i);
 			admin_fault(r, path, NULL, "the network name %s", why);
 		} else {
-			names[n_names++] = keep(r, canonical);
+			names[n_names++] = admin_keep(r, canonical);
 		}
 	}
 	if (r->err != HSS_OK) {
@@ -476,7 +345,7 @@ static void read_impis(struct admin_reader *r, const json_t *doc)
 		admin_fault(r, "", "impis", "must be a list of 1 to %d IMPIs", IMS_IMPI_MAX);
 		return;
 	}
-	r->sub->impi = keep_array(r, n, sizeof(*r->sub->impi));
+	r->sub->impi = admin_keep_array(r, n, sizeof(*r->sub->impi));
 	for (size_t i = 0; i < n && r->err == HSS_OK; i++) {
 		r->sub->n_impi = i + 1;
 		read_impi(r, json_array_get(list, i), i);
@@ -585,8 +454,9 @@ static void read_sets(struct admin_reader *r, const json_t *doc)
 		admin_fault(r, "", "sets", "must not have more than %d IMPUs", IMS_IMPU_MAX);
 		return;
 	}
-	r->sub->impu = keep_array(r, n_impu, sizeof(*r->sub->impu));
-	r->sub->registration = keep_array(r, r->sub->n_impi * n, sizeof(*r->sub->registration));
+	r->sub->impu = admin_keep_array(r, n_impu, sizeof(*r->sub->impu));
+	r->sub->registration =
+		admin_keep_array(r, r->sub->n_impi * n, sizeof(*r->sub->registration));
 	for (size_t i = 0; i < n && r->err == HSS_OK; i++) {
 		char path[ADMIN_FIELD_LEN];
 
