@@ -40,6 +40,7 @@ static const struct conf_row rows[] = {
 	{"database", CONF_PATH, "hss.db", 0, 0, 0, NULL},
 	{"master_key", CONF_PATH, "master.key", 0, 0, 0, NULL},
 	{"admin_socket", CONF_PATH, "admin.sock", 0, 0, 0, NULL},
+	{"slf_map", CONF_PATH, NULL, 0, 0, 0, NULL},
 	{"listen", CONF_ADDRESSES, NULL, 0, 0, 0, NULL},
 	{"queue_max", CONF_NUMBER, NULL, 2048, 1, 1000000, NULL},
 	{"batch_max", CONF_NUMBER, NULL, 256, 1, 4096, NULL},
@@ -299,10 +300,12 @@ static enum hss_err take(const char *path, cfg_t *cfg, struct hss_conf *conf)
 {
 	const char *scscf = cfg_getstr(cfg, "default_scscf");
 	const char *network = cfg_getstr(cfg, "home_network");
+	const char *slf_map = cfg_getstr(cfg, "slf_map");
 
 	conf->database = path_joined(path, cfg_getstr(cfg, "database"));
 	conf->master_key = path_joined(path, cfg_getstr(cfg, "master_key"));
 	conf->admin_socket = path_joined(path, cfg_getstr(cfg, "admin_socket"));
+	conf->slf_map = slf_map != NULL ? path_joined(path, slf_map) : NULL;
 	conf->n_listen = cfg_size(cfg, "listen");
 	for (size_t i = 0; i < conf->n_listen; i++) {
 		conf->listen[i] = text_copy(cfg_getnstr(cfg, "listen", (unsigned)i));
@@ -329,6 +332,7 @@ static enum hss_err take(const char *path, cfg_t *cfg, struct hss_conf *conf)
 	(void)ind_range_parse(cfg_getstr(cfg, "ind_range"), &conf->policy.ind_first,
 	                      &conf->policy.ind_count);
 	if (conf->database == NULL || conf->master_key == NULL || conf->admin_socket == NULL ||
+	    (slf_map != NULL && conf->slf_map == NULL) ||
 	    (scscf != NULL && conf->policy.default_scscf == NULL) ||
 	    (network != NULL && conf->home_network == NULL)) {
 		return HSS_ERR_MEMORY;
@@ -420,6 +424,7 @@ void conf_free(struct hss_conf *conf)
 	free(conf->database);
 	free(conf->master_key);
 	free(conf->admin_socket);
+	free(conf->slf_map);
 	for (size_t i = 0; i < conf->n_listen; i++) {
 		free(conf->listen[i]);
 	}

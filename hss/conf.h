@@ -16,6 +16,8 @@ struct hss_conf {
 	char *database;
 	char *master_key;
 	char *admin_socket;
+	char *slf_map; /* not NULL: the node is an SLF (slf_conf.h), and of the other options only
+	                  listen, queue_max and log_level mean anything */
 	char *listen[CONF_LISTEN_MAX]; /* IP addresses for endpoints that freeDiameter's ListenOn
 	                                  refuses */
 	size_t n_listen;

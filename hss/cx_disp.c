@@ -14,6 +14,7 @@ static const uint32_t commands[CX_COMMANDS] = {CX_CMD_UAR, CX_CMD_SAR, CX_CMD_LI
 
 static struct {
 	struct worker *worker;
+	const struct slf *slf;
 	struct disp_hdl *handle[CX_COMMANDS];
 } disp;
 
@@ -56,6 +57,25 @@ static void take(struct msg *msg, uint32_t command)
 	sender_add(job);
 }
 
+/* The same in an SLF. */
+static void redirect(struct msg *msg, uint32_t command)
+{
+	struct arena arena = {0};
+	struct cx_request request = {.command = command};
+	struct cx_answer answer = {.command = command};
+	enum hss_err err = cx_request_decode(msg, &arena, &request, &answer.verdict);
+
+	request.command = command;
+	if (err != HSS_OK) {
+		cx_answer_fail(&answer, command, err);
+	} else if (answer.verdict.result == CX_NO_RESULT) {
+		slf_decide(disp.slf, &request, &answer);
+	}
+	log_request(&request, &answer.verdict, err);
+	sender_answer(msg, &answer);
+	arena_free(&arena);
+}
+
 static int on_request(struct msg **msg, struct avp *avp, struct session *session, void *opaque,
                       enum disp_action *act)
 {
@@ -73,7 +93,11 @@ static int on_request(struct msg **msg, struct avp *avp, struct session *session
 		return 0; /* an answer to nothing that this node asks */
 	}
 	*msg = NULL;
-	take(request, hdr->msg_code);
+	if (disp.slf != NULL) {
+		redirect(request, hdr->msg_code);
+	} else {
+		take(request, hdr->msg_code);
+	}
 	return 0;
 }
 
@@ -91,7 +115,7 @@ static enum hss_err command_register(struct dict_object *app, size_t i)
 	               : HSS_ERR_MEMORY;
 }
 
-enum hss_err cx_disp_open(struct worker *worker, const char **missing)
+enum hss_err cx_disp_open(struct worker *worker, const struct slf *slf, const char **missing)
 {
 	application_id_t app_id = CX_APP_ID;
 	vendor_id_t vendor_id = CX_VENDOR_3GPP;
@@ -104,6 +128,7 @@ enum hss_err cx_disp_open(struct worker *worker, const char **missing)
 	}
 	*missing = "the Cx application";
 	disp.worker = worker;
+	disp.slf = slf;
 	if (fd_dict_search(fd_g_config->cnf_dict, DICT_APPLICATION, APPLICATION_BY_ID, &app_id,
 	                   &app, ENOENT) != 0 ||
 	    fd_dict_search(fd_g_config->cnf_dict, DICT_VENDOR, VENDOR_BY_ID, &vendor_id, &vendor,

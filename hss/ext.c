@@ -25,6 +25,7 @@
 #include "hss/identity.h"
 #include "hss/log.h"
 #include "hss/sender.h"
+#include "hss/slf_conf.h"
 #include "hss/sockets.h"
 #include "hss/worker.h"
 
@@ -32,6 +33,7 @@ static struct {
 	struct hss_conf *conf;
 	struct worker *worker;
 	struct admin_sock *admin;
+	struct slf *slf;    /* in place of worker and admin */
 	atomic_bool failed; /* the store, beyond repair: the process ends with an error */
 	char home_network[NETWORK_LEN_MAX + 1];
 } hss;
@@ -134,9 +136,24 @@ static void home_network_set(struct hss_conf *conf)
 	}
 }
 
-static enum hss_err parts_open(const char *file, char why[static CONF_WHY_LEN])
+/* Who serves the requests of an HSS, its subscribers and their keys. An SLF has none of them. */
+static enum hss_err service_open(struct hss_conf *conf, char why[static CONF_WHY_LEN])
 {
 	const struct worker_events events = {on_store_failed, on_store_recovered};
+	enum hss_err err = HSS_OK;
+
+	home_network_set(conf);
+	process_harden();
+	admin_json_init();
+	err = worker_open(conf, &events, &hss.worker, why);
+	if (err != HSS_OK) {
+		return err;
+	}
+	return admin_sock_open(conf, hss.worker, &hss.admin, why);
+}
+
+static enum hss_err parts_open(const char *file, char why[static CONF_WHY_LEN])
+{
 	struct fd_hook_data_hdl *data = NULL;
 	const char *missing = NULL;
 	enum hss_err err = conf_load(file, &hss.conf, why);
@@ -145,14 +162,8 @@ static enum hss_err parts_open(const char *file, char why[static CONF_WHY_LEN])
 		return err;
 	}
 	log_level_set((enum log_level)hss.conf->log_level);
-	home_network_set(hss.conf);
-	process_harden();
-	admin_json_init();
-	err = worker_open(hss.conf, &events, &hss.worker, why);
-	if (err != HSS_OK) {
-		return err;
-	}
-	err = admin_sock_open(hss.conf, hss.worker, &hss.admin, why);
+	err = hss.conf->slf_map != NULL ? slf_load(hss.conf->slf_map, &hss.slf, why)
+	                                : service_open(hss.conf, why);
 	if (err != HSS_OK) {
 		return err;
 	}
@@ -167,7 +178,7 @@ static enum hss_err parts_open(const char *file, char why[static CONF_WHY_LEN])
 		err = sender_open(fd_g_config->cnf_diamid, fd_g_config->cnf_diamrlm);
 	}
 	if (err == HSS_OK) {
-		err = cx_disp_open(hss.worker, &missing);
+		err = cx_disp_open(hss.worker, hss.slf, &missing);
 	}
 	if (err == HSS_OK) {
 		err = sockets_open();
@@ -189,7 +200,9 @@ static void parts_close(void)
 	sender_close();
 	worker_close(hss.worker);
 	hooks_close();
+	slf_close(hss.slf);
 	conf_free(hss.conf);
+	hss.slf = NULL;
 	hss.admin = NULL;
 	hss.worker = NULL;
 	hss.conf = NULL;
@@ -209,8 +222,13 @@ static int hss_entry(char *file)
 		parts_close();
 		return EINVAL;
 	}
-	log_event(LOG_LEVEL_NOTICE, "ready: database %s, SQLite %s, %s", hss.conf->database,
-	          sqlite3_libversion(), OpenSSL_version(OPENSSL_VERSION));
+	if (hss.slf != NULL) {
+		log_event(LOG_LEVEL_NOTICE, "ready: an SLF with the %zu rules of %s",
+		          slf_n_rules(hss.slf), hss.conf->slf_map);
+	} else {
+		log_event(LOG_LEVEL_NOTICE, "ready: database %s, SQLite %s, %s", hss.conf->database,
+		          sqlite3_libversion(), OpenSSL_version(OPENSSL_VERSION));
+	}
 	return 0;
 }
 
@@ -223,12 +241,15 @@ EXTENSION_ENTRY("hss", hss_entry, "dict_cx")
 
 void fd_ext_fini(void)
 {
+	const bool is_slf = hss.slf != NULL;
+
 	parts_close();
 	if (atomic_load(&hss.failed)) {
 		log_event(LOG_LEVEL_ERROR, "stopped: the database failed");
 		process_fail();
 	}
 	log_event(LOG_LEVEL_NOTICE,
-	          "stopped: every queued request is served, the database is closed");
+	          is_slf ? "stopped"
+	                 : "stopped: every queued request is served, the database is closed");
 }
 #pragma GCC visibility pop

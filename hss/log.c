@@ -133,6 +133,9 @@ static enum log_level level_of(const struct cx_request *req, const struct cx_ver
 	if (err != HSS_OK) {
 		return LOG_LEVEL_ERROR;
 	}
+	if (verdict->result == CX_REDIRECT_INDICATION) { /* what an SLF is for */
+		return LOG_LEVEL_INFO;
+	}
 	return cx_result_is_success(verdict->result) && req->command != CX_CMD_SAR
 	               ? LOG_LEVEL_INFO
 	               : LOG_LEVEL_NOTICE;

@@ -58,6 +58,7 @@ static void an_empty_file_gives_the_defaults(void **state)
 	assert_string_equal(conf->database, expected);
 	(void)snprintf(expected, sizeof(expected), "%s/admin.sock", dir);
 	assert_string_equal(conf->admin_socket, expected);
+	assert_null(conf->slf_map);
 	assert_int_equal(conf->n_listen, 0);
 	assert_int_equal(conf->policy.auth_vectors_max, 5);
 	assert_int_equal(conf->policy.auth_pending_timeout, 60);
@@ -75,6 +76,7 @@ static void an_empty_file_gives_the_defaults(void **state)
 static void every_option_is_taken(void **state)
 {
 	struct hss_conf *conf = NULL;
+	char expected[128];
 
 	(void)state;
 	assert_int_equal(
@@ -83,10 +85,12 @@ static void every_option_is_taken(void **state)
 	             "job_deadline = 30\ndefault_scscf = \"sip:s.example:5060\"\n"
 	             "store_server_name = false\nunknown_scheme = strict\nauth_vectors_max = 7\n"
 	             "auth_pending_timeout = 8\nsqn_profile = 1\nind_range = \"28-30\"\n"
-	             "home_network = \"Home.Example\"\nlog_level = info\n",
+	             "home_network = \"Home.Example\"\nlog_level = info\nslf_map = map\n",
 	             &conf),
 		HSS_OK);
 	assert_string_equal(conf->database, "/var/lib/quintet/x.db");
+	(void)snprintf(expected, sizeof(expected), "%s/map", dir);
+	assert_string_equal(conf->slf_map, expected);
 	assert_int_equal(conf->n_listen, 2);
 	assert_string_equal(conf->listen[1], "::1");
 	assert_int_equal(conf->queue_max, 10);
@@ -123,6 +127,7 @@ static void a_bad_file_is_refused_with_line_and_reason(void **state)
 		{"log_level = loud\n", ":1:", "\"error\" or \"notice\" or \"info\""},
 		{"store_server_name = perhaps\n", ":1:", "store_server_name"},
 		{"database = \"\"\n", ":1:", "must not be empty"},
+		{"slf_map = \"\"\n", ":1:", "slf_map must not be empty"},
 		{"home_network = \" \"\n", ":1:", "home_network"},
 		{"sqn_profile = 3\n", ":1:", "sqn_profile must be from 1 to 2, not 3"},
 		{"sqn_profile = 0\n", ":1:", "from 1 to 2"},
