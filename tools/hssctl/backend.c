@@ -103,7 +103,7 @@ static struct backend *open_as(const char *conf_path, bool write, bool here)
 		return NULL;
 	}
 	backend->fd = -1;
-	backend->conf = cli_conf(conf_path);
+	backend->conf = cli_conf_hss(conf_path);
 	if (backend->conf == NULL) {
 		goto fail;
 	}

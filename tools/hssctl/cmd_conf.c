@@ -3,10 +3,54 @@
 #include <stdio.h>
 
 #include "hss/conf.h"
+#include "hss/slf_conf.h"
 #include "hssctl.h"
 
 /* In the order of enum log_level. */
 static const char *const log_levels[] = {"error", "notice", "info"};
+
+/* What an HSS does. */
+static json_t *view_hss(const struct hss_conf *conf, const char *path, json_t *listen)
+{
+	char ind_range[32];
+
+	(void)snprintf(ind_range, sizeof(ind_range), "%u-%u", conf->policy.ind_first,
+	               conf->policy.ind_first + conf->policy.ind_count - 1);
+	return json_pack("{s:s, s:s, s:s, s:s, s:O, s:i, s:i, s:i, s:s?, s:b, s:s, s:i, s:I, s:i, "
+	                 "s:s, s:s?, s:s}",
+	                 "file", path, "database", conf->database, "master_key", conf->master_key,
+	                 "admin_socket", conf->admin_socket, "listen", listen, "queue_max",
+	                 (int)conf->queue_max, "batch_max", (int)conf->batch_max, "job_deadline",
+	                 (int)conf->job_deadline, "default_scscf", conf->policy.default_scscf,
+	                 "store_server_name", conf->policy.store_server_name, "unknown_scheme",
+	                 conf->policy.unknown_scheme_strict ? "strict" : "stored",
+	                 "auth_vectors_max", (int)conf->policy.auth_vectors_max,
+	                 "auth_pending_timeout", (json_int_t)conf->policy.auth_pending_timeout,
+	                 "sqn_profile", conf->policy.sqn_time_based ? 1 : 2, "ind_range", ind_range,
+	                 "home_network", conf->home_network, "log_level",
+	                 log_levels[conf->log_level]);
+}
+
+/* What an SLF does; its map is read as well. NULL after a message. */
+static json_t *view_slf(const struct hss_conf *conf, const char *path, json_t *listen)
+{
+	char why[CONF_WHY_LEN];
+	struct slf *slf = NULL;
+	json_t *view = NULL;
+
+	if (slf_load(conf->slf_map, &slf, why) != HSS_OK) {
+		(void)cli_fail("%s", why);
+		return NULL;
+	}
+	view = json_pack("{s:s, s:s, s:I, s:O, s:i, s:s}", "file", path, "slf_map", conf->slf_map,
+	                 "rules", (json_int_t)slf_n_rules(slf), "listen", listen, "queue_max",
+	                 (int)conf->queue_max, "log_level", log_levels[conf->log_level]);
+	slf_close(slf);
+	if (view == NULL) {
+		(void)cli_fail("out of memory");
+	}
+	return view;
+}
 
 int cmd_conf_check(const struct cli *cli)
 {
@@ -14,30 +58,18 @@ int cmd_conf_check(const struct cli *cli)
 	struct hss_conf *conf = cli_conf(path);
 	json_t *listen = json_array();
 	json_t *view = NULL;
-	char ind_range[32];
 	int rc = EXIT_FAILED;
 
 	if (conf != NULL) {
-		(void)snprintf(ind_range, sizeof(ind_range), "%u-%u", conf->policy.ind_first,
-		               conf->policy.ind_first + conf->policy.ind_count - 1);
 		for (size_t i = 0; i < conf->n_listen; i++) {
 			(void)json_array_append_new(listen, json_string(conf->listen[i]));
 		}
-		view = json_pack(
-			"{s:s, s:s, s:s, s:s, s:O, s:i, s:i, s:i, s:s?, s:b, s:s, s:i, s:I, s:i, "
-			"s:s, s:s?, s:s}",
-			"file", path, "database", conf->database, "master_key", conf->master_key,
-			"admin_socket", conf->admin_socket, "listen", listen, "queue_max",
-			(int)conf->queue_max, "batch_max", (int)conf->batch_max, "job_deadline",
-			(int)conf->job_deadline, "default_scscf", conf->policy.default_scscf,
-			"store_server_name", conf->policy.store_server_name, "unknown_scheme",
-			conf->policy.unknown_scheme_strict ? "strict" : "stored",
-			"auth_vectors_max", (int)conf->policy.auth_vectors_max,
-			"auth_pending_timeout", (json_int_t)conf->policy.auth_pending_timeout,
-			"sqn_profile", conf->policy.sqn_time_based ? 1 : 2, "ind_range", ind_range,
-			"home_network", conf->home_network, "log_level",
-			log_levels[conf->log_level]);
-		rc = cli_show(cli, view);
+	}
+	if (conf != NULL && conf->slf_map != NULL) {
+		view = view_slf(conf, path, listen);
+		rc = view != NULL ? cli_show(cli, view) : EXIT_FAILED;
+	} else if (conf != NULL) {
+		rc = cli_show(cli, view_hss(conf, path, listen));
 	}
 	json_decref(listen);
 	conf_free(conf);

@@ -20,7 +20,7 @@ enum { SEQ_MARGIN_BITS = 20, NANO = 1000000000 };
 
 int cmd_db_migrate(const struct cli *cli)
 {
-	struct hss_conf *conf = cli_conf(cli->conf);
+	struct hss_conf *conf = cli_conf_hss(cli->conf);
 	struct store *store = NULL;
 	enum hss_err err = HSS_OK;
 	int rc = EXIT_FAILED;
@@ -50,7 +50,7 @@ static double seconds_since(const struct timespec *start)
 
 int cmd_db_backup(const struct cli *cli)
 {
-	struct hss_conf *conf = cli_conf(cli->conf);
+	struct hss_conf *conf = cli_conf_hss(cli->conf);
 	struct store_backup backup = {.replace = cli_has(cli, OPT_FORCE)};
 	struct timespec start;
 	enum hss_err err = HSS_OK;
@@ -151,7 +151,7 @@ static int check_show(const struct cli *cli, const char *file, const struct stor
 
 int cmd_db_check(const struct cli *cli)
 {
-	struct hss_conf *conf = cli_conf(cli->conf);
+	struct hss_conf *conf = cli_conf_hss(cli->conf);
 	json_t *findings = json_array();
 	struct store_verify verify = {.tell = finding_tell, .opaque = findings};
 	const char *file = NULL;
@@ -203,7 +203,7 @@ static int restore_show(const struct cli *cli, const struct hss_conf *conf,
 
 int cmd_db_restore(const struct cli *cli)
 {
-	struct hss_conf *conf = cli_conf(cli->conf);
+	struct hss_conf *conf = cli_conf_hss(cli->conf);
 	json_t *findings = json_array();
 	struct store_restore restore = {
 		.seq_margin = UINT64_C(1) << SEQ_MARGIN_BITS,

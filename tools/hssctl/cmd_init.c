@@ -14,6 +14,7 @@
 #include "hss/conf.h"
 #include "hss/identity.h"
 #include "hss/seal.h"
+#include "hss/slf_conf.h"
 #include "hss/store.h"
 #include "hssctl.h"
 #include "node_conf.h"
@@ -23,7 +24,7 @@ enum { PORT_MAX = 65535, PORT_DEFAULT = 3868 };
 
 /* Everything that a node consists of, and what a database may leave beside it. */
 static const char *const files[] = {
-	"freeDiameter.conf", "acl.conf",   "hss.conf",   "master.key",  "tls.key",
+	"freeDiameter.conf", "acl.conf",   "hss.conf",   "slf.conf",    "master.key", "tls.key",
 	"tls.pem",           "hss.db-wal", "hss.db-shm", "hss.db.lock", "hss.db",
 };
 
@@ -84,6 +85,7 @@ static int node_read(const struct cli *cli, struct node_conf *node)
 	node->realm = cli_value(cli, OPT_REALM);
 	node->listen = cli_has(cli, OPT_LISTEN) ? cli_value(cli, OPT_LISTEN) : "127.0.0.1";
 	node->default_scscf = cli_value(cli, OPT_DEFAULT_SCSCF);
+	node->is_slf = cli_has(cli, OPT_SLF);
 	node->peer = cli->option[OPT_PEER].value;
 	node->n_peers = cli->option[OPT_PEER].n;
 	if (node->identity == NULL || node->realm == NULL) {
@@ -106,6 +108,9 @@ static int node_read(const struct cli *cli, struct node_conf *node)
 				cli, "--peer %s: neither a host name with a domain nor *.domain",
 				node->peer[i]);
 		}
+	}
+	if (node->is_slf && node->default_scscf != NULL) {
+		return cli_misused(cli, "an SLF tells no --default-scscf: its HSSs do");
 	}
 	if (node->default_scscf != NULL &&
 	    scscf_name_check(node->default_scscf, strlen(node->default_scscf), &why) != HSS_OK) {
@@ -223,8 +228,13 @@ static bool conf_verify(const char *dir)
 	char path[PATH_MAX];
 	char why[CONF_WHY_LEN];
 	struct hss_conf *conf = NULL;
+	struct slf *slf = NULL;
 	bool good = inside(dir, "hss.conf", path) && conf_load(path, &conf, why) == HSS_OK;
 
+	if (good && conf->slf_map != NULL) {
+		good = slf_load(conf->slf_map, &slf, why) == HSS_OK;
+	}
+	slf_close(slf);
 	if (!good) {
 		(void)cli_fail("%s", why);
 	}
@@ -241,10 +251,12 @@ static bool node_create(const struct node_conf *node, const char *dir)
 		{"freeDiameter.conf", node_conf_diameter(node)},
 		{"acl.conf", node_conf_acl(node)},
 		{"hss.conf", node_conf_hss(node)},
+		{"slf.conf", node->is_slf ? node_conf_slf(node) : NULL},
 	};
+	const size_t n = sizeof(texts) / sizeof(texts[0]) - (node->is_slf ? 0 : 1);
 	bool good = true;
 
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+	for (size_t i = 0; i < n; i++) {
 		if (good && texts[i].text == NULL) {
 			(void)cli_fail("out of memory");
 			good = false;
@@ -252,8 +264,8 @@ static bool node_create(const struct node_conf *node, const char *dir)
 		good = good && text_create(dir, texts[i].name, texts[i].text);
 		free(texts[i].text);
 	}
-	return good && conf_verify(dir) && key_create(dir) && tls_create(dir, node->identity) &&
-	       database_create(dir);
+	return good && conf_verify(dir) && tls_create(dir, node->identity) &&
+	       (node->is_slf || (key_create(dir) && database_create(dir)));
 }
 
 static void node_remove(const char *dir)

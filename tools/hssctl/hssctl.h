@@ -39,6 +39,7 @@ enum option_id {
 	OPT_REGISTRATION_ALLOWED,
 	OPT_REMOVE_IMPU,
 	OPT_SECRETS,
+	OPT_SLF,
 	OPT_SQN,
 	OPT_UNREGISTERED_SERVICES,
 	OPT_VISITED,
@@ -92,6 +93,9 @@ int cli_misused(const struct cli *cli, const char *format, ...)
 /* The configuration, to be freed with conf_free. NULL after a message. */
 struct hss_conf *cli_conf(const char *path);
 
+/* The same, of an HSS: an SLF, which has no subscribers, is a failure. */
+struct hss_conf *cli_conf_hss(const char *path);
+
 /* Show a result as --json says; takes the reference over. NULL (memory is out) is a failure.
  * Returns the exit code. */
 int cli_show(const struct cli *cli, json_t *view);
@@ -112,5 +116,6 @@ int cmd_subscriber_import(const struct cli *cli);
 int cmd_subscriber_export(const struct cli *cli);
 int cmd_registration_show(const struct cli *cli);
 int cmd_profile_set(const struct cli *cli);
+int cmd_slf_lookup(const struct cli *cli);
 
 #endif

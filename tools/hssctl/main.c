@@ -47,6 +47,7 @@ static const struct option longs[] = {
 	{"registration-allowed", required_argument, NULL, OPT_REGISTRATION_ALLOWED},
 	{"remove-impu", required_argument, NULL, OPT_REMOVE_IMPU},
 	{"secrets", required_argument, NULL, OPT_SECRETS},
+	{"slf", no_argument, NULL, OPT_SLF},
 	{"sqn", required_argument, NULL, OPT_SQN},
 	{"unregistered-services", required_argument, NULL, OPT_UNREGISTERED_SERVICES},
 	{"visited", required_argument, NULL, OPT_VISITED},
@@ -65,10 +66,10 @@ static const uint64_t yes_no = BIT(OPT_BARRED) | BIT(OPT_PSI_ACTIVE) |
 static const struct command commands[] = {
 	{"init", NULL, cmd_init,
          BIT(OPT_IDENTITY) | BIT(OPT_REALM) | BIT(OPT_LISTEN) | BIT(OPT_PORT) | BIT(OPT_PEER) |
-                 BIT(OPT_DEFAULT_SCSCF),
+                 BIT(OPT_DEFAULT_SCSCF) | BIT(OPT_SLF),
          1, 1,
          "init DIR --identity FQDN --realm REALM [--listen ADDR] [--port N] [--peer FQDN]... "
-         "[--default-scscf SIP-URI]",
+         "[--default-scscf SIP-URI | --slf]",
          "make a ready node in DIR"},
 	{"conf", "check", cmd_conf_check, BIT(OPT_JSON), 0, 1, "conf check [FILE] [--json]",
          "read hss.conf and say what it sets"},
@@ -127,6 +128,8 @@ static const struct command commands[] = {
          BIT(OPT_MEDIA_PROFILE) | BIT(OPT_UNREGISTERED_SERVICES) | BIT(OPT_JSON), 1, 1,
          "profile set NAME [--media-profile N] [--unregistered-services yes|no] [--json]",
          "make or replace a service profile"},
+	{"slf", "lookup", cmd_slf_lookup, BIT(OPT_JSON), 1, 1, "slf lookup IMPI|IMPU [--json]",
+         "which rule of an SLF's map an identity meets, and which HSS that names"},
 };
 
 enum { N_COMMANDS = sizeof(commands) / sizeof(commands[0]) };
@@ -166,6 +169,21 @@ struct hss_conf *cli_conf(const char *path)
 
 	if (conf_load(path, &conf, why) != HSS_OK) {
 		(void)cli_fail("%s", why);
+		return NULL;
+	}
+	return conf;
+}
+
+struct hss_conf *cli_conf_hss(const char *path)
+{
+	struct hss_conf *conf = cli_conf(path);
+
+	if (conf != NULL && conf->slf_map != NULL) {
+		(void)cli_fail(
+			"%s: slf_map makes this node an SLF: it has no subscribers, no database, "
+			"no keys and no admin socket; ask an HSS",
+			path);
+		conf_free(conf);
 		return NULL;
 	}
 	return conf;

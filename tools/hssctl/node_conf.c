@@ -37,7 +37,7 @@ void node_conf_modules(struct node_conf *node)
 }
 
 static const char diameter_head[] =
-	"# Diameter node of the HSS, made by hssctl init. Start it with:\n"
+	"# Diameter node of the %s, made by hssctl init. Start it with:\n"
 	"#   freeDiameterd -c %s/freeDiameter.conf\n"
 	"\n"
 	"Identity = \"%s\";\n"
@@ -73,7 +73,7 @@ static const char diameter_tail[] =
 	"# Connections that may wait for their first message at once.\n"
 	"ThreadsPerServer = 16;\n"
 	"\n"
-	"# In this order: the Cx dictionary, the list of peers, the HSS.\n"
+	"# In this order: the Cx dictionary, the list of peers, and what answers.\n"
 	"LoadExtension = \"%s\";\n"
 	"LoadExtension = \"acl_wl.fdx\" : \"%s/acl.conf\";\n"
 	"LoadExtension = \"%s\" : \"%s/hss.conf\";\n";
@@ -104,8 +104,8 @@ char *node_conf_diameter(const struct node_conf *node)
 		return NULL;
 	}
 	listen_lines(node, listen, sizeof(listen));
-	(void)fprintf(out, diameter_head, node->dir, node->identity, node->realm, node->port,
-	              listen);
+	(void)fprintf(out, diameter_head, node->is_slf ? "SLF" : "HSS", node->dir, node->identity,
+	              node->realm, node->port, listen);
 	(void)fprintf(out, diameter_tls, node->dir, node->dir, node->dir);
 	(void)fprintf(out, diameter_tail, node->dict_cx, node->dir, node->hss, node->dir);
 	return fclose(out) == 0 ? text : NULL;
@@ -172,6 +172,104 @@ static const struct {
 	{"What goes into the log: error, notice or info.", "log_level = \"notice\""},
 };
 
+static void listen_line(const struct node_conf *node, FILE *out)
+{
+	(void)fprintf(out,
+	              "\n# Addresses to listen on that ListenOn of freeDiameter.conf refuses "
+	              "(loopback).\n%slisten = {\"%s\"}\n",
+	              node->is_loopback ? "" : "#", node->is_loopback ? node->listen : "127.0.0.1");
+}
+
+static void option_line(FILE *out, const char *name)
+{
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+		if (strncmp(options[i].line, name, strlen(name)) == 0) {
+			(void)fprintf(out, "\n# %s\n#%s\n", options[i].text, options[i].line);
+		}
+	}
+}
+
+/* hss.conf of an SLF: nothing of the rest means anything there. */
+static void slf_options(const struct node_conf *node, FILE *out)
+{
+	(void)fputs(
+		"# The SLF. Relative paths start in the folder of this file. A line with # in "
+		"front shows the default.\n"
+		"\n# Which HSS has which identity. With this option the node has no subscribers "
+		"and no database: it redirects.\n"
+		"slf_map = \"slf.conf\"\n",
+		out);
+	listen_line(node, out);
+	option_line(out, "log_level");
+}
+
+static const char map_example[] =
+	"# Which HSS has which identity (docs/slf.md). The first rule that matches decides; "
+	"\"hssctl "
+	"slf lookup IDENTITY\"\n"
+	"# shows which one that is. The SLF reads the file when it starts.\n"
+	"\n"
+	"# hss NAME HOST[:PORT][;transport=tcp|sctp]...   the addresses are tried in this order\n"
+	"hss hss1 hss1.%1$s\n"
+	"#hss hss2 hss2.%1$s:3868 aaas://hss2-standby.%1$s\n"
+	"\n"
+	"# What clients may remember, for the rules below: nothing, or \"usage all_user "
+	"SECONDS\".\n"
+	"usage dont_cache\n"
+	"\n"
+	"#identity sip:alice@%1$s hss2\n"
+	"# Numbers of tel: URIs and of sip:+NUMBER@...; without + IMSIs, in IMPIs and "
+	"sip:IMSI@...\n"
+	"#number +4930000000-+4930999999 hss2\n"
+	"#number 001010000000000-001010000099999 hss2\n"
+	"#number +4940* hss2\n"
+	"#realm *.%1$s hss2\n"
+	"# A POSIX extended expression, for the identity as a whole.\n"
+	"#expression sip:(info|help)@.* hss2\n"
+	"\n"
+	"# Everybody else; without this line they are unknown (5001).\n"
+	"default hss1\n";
+
+char *node_conf_slf(const struct node_conf *node)
+{
+	char *text = NULL;
+
+	return asprintf(&text, map_example, node->realm) >= 0 ? text : NULL;
+}
+
+static void hss_options(const struct node_conf *node, FILE *out)
+{
+	(void)fputs("# The HSS. Relative paths start in the folder of this file. A line with # in "
+	            "front shows the default.\n"
+	            "\n# Subscribers and their state (SQLite).\ndatabase = \"hss.db\"\n"
+	            "\n# The key that seals K and OPc in the database. Without this file the "
+	            "database is of no use.\n"
+	            "master_key = \"master.key\"\n"
+	            "\n# Where hssctl reaches the running HSS.\nadmin_socket = \"admin.sock\"\n",
+	            out);
+	listen_line(node, out);
+	(void)fputs("\n# S-CSCF that an I-CSCF is told to use when none is assigned "
+	            "(Server-Capabilities).\n",
+	            out);
+	if (node->default_scscf != NULL) {
+		(void)fprintf(out, "default_scscf = \"%s\"\n", node->default_scscf);
+	} else {
+		(void)fprintf(out, "#default_scscf = \"sip:scscf.%s:6060\"\n", node->realm);
+	}
+	(void)fputs("\n# With a map of which HSS has which identity this node is no HSS but an SLF "
+	            "(docs/slf.md); hssctl init --slf makes one.\n"
+	            "#slf_map = \"slf.conf\"\n",
+	            out);
+	(void)fprintf(out,
+	              "\n# The home network, where lists of visited networks do not apply; the "
+	              "realm unless set.\n"
+	              "#home_network = \"%s\"\n",
+	              node->realm);
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+		(void)fprintf(out, "\n# %s\n#%s\n", options[i].text, options[i].line);
+	}
+}
+
 char *node_conf_hss(const struct node_conf *node)
 {
 	char *text = NULL;
@@ -181,33 +279,10 @@ char *node_conf_hss(const struct node_conf *node)
 	if (out == NULL) {
 		return NULL;
 	}
-	(void)fputs("# The HSS. Relative paths start in the folder of this file. A line with # in "
-	            "front shows the default.\n"
-	            "\n# Subscribers and their state (SQLite).\ndatabase = \"hss.db\"\n"
-	            "\n# The key that seals K and OPc in the database. Without this file the "
-	            "database is of no use.\n"
-	            "master_key = \"master.key\"\n"
-	            "\n# Where hssctl reaches the running HSS.\nadmin_socket = \"admin.sock\"\n"
-	            "\n# Addresses to listen on that ListenOn of freeDiameter.conf refuses "
-	            "(loopback).\n",
-	            out);
-	(void)fprintf(out, "%slisten = {\"%s\"}\n", node->is_loopback ? "" : "#",
-	              node->is_loopback ? node->listen : "127.0.0.1");
-	(void)fputs("\n# S-CSCF that an I-CSCF is told to use when none is assigned "
-	            "(Server-Capabilities).\n",
-	            out);
-	if (node->default_scscf != NULL) {
-		(void)fprintf(out, "default_scscf = \"%s\"\n", node->default_scscf);
+	if (node->is_slf) {
+		slf_options(node, out);
 	} else {
-		(void)fprintf(out, "#default_scscf = \"sip:scscf.%s:6060\"\n", node->realm);
-	}
-	(void)fprintf(out,
-	              "\n# The home network, where lists of visited networks do not apply; the "
-	              "realm unless set.\n"
-	              "#home_network = \"%s\"\n",
-	              node->realm);
-	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
-		(void)fprintf(out, "\n# %s\n#%s\n", options[i].text, options[i].line);
+		hss_options(node, out);
 	}
 	return fclose(out) == 0 ? text : NULL;
 }

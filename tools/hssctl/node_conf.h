@@ -18,7 +18,8 @@ struct node_conf {
 	const char **peer;
 	size_t n_peers;
 	const char *default_scscf; /* NULL: none */
-	char dict_cx[PATH_MAX];    /* as LoadExtension names them */
+	bool is_slf;
+	char dict_cx[PATH_MAX]; /* as LoadExtension names them */
 	char hss[PATH_MAX];
 };
 
@@ -30,5 +31,6 @@ void node_conf_modules(struct node_conf *node);
 char *node_conf_diameter(const struct node_conf *node); /* freeDiameter.conf */
 char *node_conf_acl(const struct node_conf *node);      /* acl.conf */
 char *node_conf_hss(const struct node_conf *node);      /* hss.conf */
+char *node_conf_slf(const struct node_conf *node);      /* slf.conf, of an SLF only */
 
 #endif
