@@ -102,9 +102,9 @@ class Peer:
         return data
 
     def answer(self):
-        """The AVPs of the next answer."""
+        """The AVPs of the next answer, whose header is then in self.head."""
         while True:
-            head = self.exact(20)
+            self.head = head = self.exact(20)
             size, = struct.unpack("!I", b"\0" + head[1:4])
             body = self.exact(size - 20)
             if not head[4] & REQUEST:

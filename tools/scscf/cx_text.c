@@ -35,6 +35,12 @@ static const struct named uats[] = {
 	{CX_UAT_REGISTRATION_AND_CAPABILITIES, "REGISTRATION_AND_CAPABILITIES"},
 };
 
+static const struct named usages[] = {
+	{CX_REDIRECT_DONT_CACHE, "DONT_CACHE"}, {1, "ALL_SESSION"},     {2, "ALL_REALM"},
+	{3, "REALM_AND_APPLICATION"},           {4, "ALL_APPLICATION"}, {5, "ALL_HOST"},
+	{CX_REDIRECT_ALL_USER, "ALL_USER"},
+};
+
 enum { N_SATS = sizeof(sats) / sizeof(sats[0]), N_UATS = sizeof(uats) / sizeof(uats[0]) };
 
 static const struct {
@@ -135,6 +141,11 @@ const char *cx_text_sat(uint32_t type)
 const char *cx_text_uat(uint32_t type)
 {
 	return name_of(uats, N_UATS, type);
+}
+
+const char *cx_text_redirect_usage(uint32_t usage)
+{
+	return name_of(usages, sizeof(usages) / sizeof(usages[0]), usage);
 }
 
 bool cx_text_sat_parse(const char *text, uint32_t *type)

@@ -19,6 +19,9 @@ uint32_t cx_text_code(enum cx_result result, bool *experimental);
 const char *cx_text_sat(uint32_t type);
 const char *cx_text_uat(uint32_t type);
 
+/* Redirect-Host-Usage by its name in RFC 6733 6.13; "?" when unknown. */
+const char *cx_text_redirect_usage(uint32_t usage);
+
 /* By name (any case, '-' and '_' alike) or number. False: neither. */
 bool cx_text_sat_parse(const char *text, uint32_t *type);
 bool cx_text_uat_parse(const char *text, uint32_t *type);

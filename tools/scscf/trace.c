@@ -87,6 +87,16 @@ static json_t *answer_vectors(const struct cx_answer *ans)
 	return list;
 }
 
+static json_t *redirect_hosts(const struct cx_answer *ans)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < ans->n_redirect_host; i++) {
+		(void)json_array_append_new(list, json_string(ans->redirect_host[i]));
+	}
+	return list;
+}
+
 static void answer_json(const struct trace *trace, const struct cx_answer *ans, uint32_t code,
                         bool experimental)
 {
@@ -100,6 +110,13 @@ static void answer_json(const struct trace *trace, const struct cx_answer *ans, 
 	                  ans->user_data != NULL ? ans->user_data : "", ans->user_data_len,
 	                  "vectors", answer_vectors(ans));
 
+	if (object != NULL && ans->verdict.result == CX_REDIRECT_INDICATION) {
+		(void)json_object_set_new(object, "Redirect-Host", redirect_hosts(ans));
+		(void)json_object_set_new(object, "Redirect-Host-Usage",
+		                          json_string(cx_text_redirect_usage(ans->redirect_usage)));
+		(void)json_object_set_new(object, "Redirect-Max-Cache-Time",
+		                          json_integer(ans->redirect_max_cache_time));
+	}
 	if (object != NULL && ans->verdict.message[0] != '\0') {
 		(void)json_object_set_new(object, "Error-Message",
 		                          json_string(ans->verdict.message));
@@ -111,6 +128,23 @@ static void line(const struct trace *trace, const char *name, const char *value)
 {
 	if (value != NULL && value[0] != '\0') {
 		(void)fprintf(trace->out, "%s: %s\n", name, value);
+	}
+}
+
+/* What an SLF says: whom to ask in its place, and what of it may be remembered. */
+static void trace_redirect(const struct trace *trace, const struct cx_answer *ans)
+{
+	if (ans->verdict.result != CX_REDIRECT_INDICATION) {
+		return;
+	}
+	for (size_t i = 0; i < ans->n_redirect_host; i++) {
+		line(trace, "Redirect-Host", ans->redirect_host[i]);
+	}
+	(void)fprintf(trace->out, "Redirect-Host-Usage: %" PRIu32 " %s\n", ans->redirect_usage,
+	              cx_text_redirect_usage(ans->redirect_usage));
+	if (ans->redirect_usage != CX_REDIRECT_DONT_CACHE) {
+		(void)fprintf(trace->out, "Redirect-Max-Cache-Time: %" PRIu32 " s\n",
+		              ans->redirect_max_cache_time);
 	}
 }
 
@@ -127,6 +161,7 @@ void trace_answer(const struct trace *trace, const struct cx_answer *ans)
 	              experimental ? "Experimental-Result" : "Result-Code", code,
 	              cx_result_name(ans->verdict.result));
 	line(trace, "Error-Message", ans->verdict.message);
+	trace_redirect(trace, ans);
 	line(trace, "Server-Name", ans->server_name);
 	line(trace, "Server-Capabilities",
 	     !ans->capabilities                ? NULL
