@@ -154,6 +154,41 @@ void sqlite_done(sqlite3_stmt *stmt);
 HSS_MUST_CHECK enum hss_err sqlite_act_begin(struct store_sqlite *db, bool write);
 HSS_MUST_CHECK enum hss_err sqlite_act_end(struct store_sqlite *db, bool write, enum hss_err err);
 
+/* store_sqlite_row.c: out of memory while loading, as an error with its text. */
+enum hss_err sqlite_no_memory(struct store_sqlite *db);
+
+/* Room for one more behind n elements that earlier calls gave; doubles. NULL when memory is out. */
+void *sqlite_grow(struct arena *arena, void *array, size_t n, size_t size);
+
+/* The only parameter of a statement. */
+HSS_MUST_CHECK enum hss_err sqlite_bind_id(struct store_sqlite *db, sqlite3_stmt *stmt, int64_t id);
+HSS_MUST_CHECK enum hss_err sqlite_bind_name(struct store_sqlite *db, sqlite3_stmt *stmt,
+                                             const char *name);
+
+/* A text column, copied into the arena; NULL for NULL. */
+HSS_MUST_CHECK enum hss_err sqlite_text(struct store_sqlite *db, sqlite3_stmt *stmt, int column,
+                                        struct arena *arena, const char **out);
+
+/* Parameters of a statement, in order. The first error stays, and is reported when it is run. */
+struct binder {
+	sqlite3_stmt *stmt;
+	int n;
+	int rc;
+};
+
+void binder_int(struct binder *binder, int64_t value);
+void binder_id(struct binder *binder, int64_t id);                      /* 0 stands for NULL */
+void binder_text(struct binder *binder, const char *text);              /* NULL is NULL */
+void binder_octets(struct binder *binder, const void *octets, int len); /* likewise */
+
+/* Run a statement that gives no row, then reset it. */
+HSS_MUST_CHECK enum hss_err binder_run(struct store_sqlite *db, struct binder *binder,
+                                       const char *act);
+
+/* One row of a statement; the caller resets it with sqlite_done. */
+HSS_MUST_CHECK enum hss_err binder_step(struct store_sqlite *db, struct binder *binder,
+                                        const char *act, bool *row);
+
 /* Number and text of an interned string; text *a, *b is valid until the next call. */
 HSS_MUST_CHECK enum hss_err sqlite_intern_text(struct store_sqlite *db, enum intern_kind kind,
                                                int64_t id, const char **a, const char **b);

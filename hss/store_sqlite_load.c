@@ -4,62 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-static enum hss_err out_of_memory(struct store_sqlite *db)
-{
-	return store_refuse(&db->base, HSS_ERR_MEMORY, "%s: load: out of memory", db->path);
-}
-
 /* A row that no program of ours wrote. The store as such is well: others can go on. */
 static enum hss_err bad_row(struct store_sqlite *db, int64_t id, const char *what)
 {
 	return store_refuse(&db->base, HSS_ERR_INVALID, "%s: load: subscription %lld: %s", db->path,
 	                    (long long)id, what);
-}
-
-/* Room for one more behind n elements that earlier calls gave; doubles. */
-static void *grow(struct arena *arena, void *array, size_t n, size_t size)
-{
-	void *larger = NULL;
-
-	if (n != 0 && (n < 4 || (n & (n - 1)) != 0)) {
-		return array;
-	}
-	larger = arena_array(arena, n == 0 ? 4 : 2 * n, size);
-	if (larger != NULL && n != 0) {
-		memcpy(larger, array, n * size);
-	}
-	return larger;
-}
-
-static enum hss_err bind_id(struct store_sqlite *db, sqlite3_stmt *stmt, int64_t id)
-{
-	int rc = sqlite3_bind_int64(stmt, 1, id);
-
-	return rc == SQLITE_OK ? HSS_OK : sqlite_fail(db, "load", rc);
-}
-
-static enum hss_err bind_name(struct store_sqlite *db, sqlite3_stmt *stmt, const char *name)
-{
-	int rc = sqlite3_bind_text(stmt, 1, name, -1, SQLITE_STATIC);
-
-	return rc == SQLITE_OK ? HSS_OK : sqlite_fail(db, "load", rc);
-}
-
-/* A text column, copied into the arena; NULL for NULL. */
-static enum hss_err text_of(struct store_sqlite *db, sqlite3_stmt *stmt, int column,
-                            struct arena *arena, const char **out)
-{
-	const char *text = NULL;
-
-	*out = NULL;
-	if (sqlite3_column_type(stmt, column) == SQLITE_NULL) {
-		return HSS_OK;
-	}
-	text = (const char *)sqlite3_column_text(stmt, column);
-	if (text != NULL) {
-		*out = arena_text(arena, text, (size_t)sqlite3_column_bytes(stmt, column));
-	}
-	return *out != NULL ? HSS_OK : out_of_memory(db);
 }
 
 /* The columns of IMPI_COLUMNS. */
@@ -81,14 +30,14 @@ static enum hss_err impi_read(struct store_sqlite *db, sqlite3_stmt *stmt, struc
 	}
 	memcpy(impi->amf, amf, sizeof(impi->amf));
 	impi->scheme = (enum ims_scheme)sqlite3_column_int(stmt, 4);
-	return text_of(db, stmt, 1, arena, &impi->name);
+	return sqlite_text(db, stmt, 1, arena, &impi->name);
 }
 
 /* The columns of IMPU_COLUMNS but the profile. */
 static enum hss_err impu_read(struct store_sqlite *db, sqlite3_stmt *stmt, struct arena *arena,
                               struct ims_impu *impu)
 {
-	enum hss_err err = text_of(db, stmt, 0, arena, &impu->name);
+	enum hss_err err = sqlite_text(db, stmt, 0, arena, &impu->name);
 
 	impu->irs = (unsigned)sqlite3_column_int64(stmt, 1);
 	impu->position = (unsigned)sqlite3_column_int64(stmt, 2);
@@ -96,9 +45,9 @@ static enum hss_err impu_read(struct store_sqlite *db, sqlite3_stmt *stmt, struc
 	impu->barred = sqlite3_column_int(stmt, 4) != 0;
 	impu->psi_active = sqlite3_column_int(stmt, 5) != 0;
 	if (err == HSS_OK) {
-		err = text_of(db, stmt, 6, arena, &impu->as_name);
+		err = sqlite_text(db, stmt, 6, arena, &impu->as_name);
 	}
-	return err == HSS_OK ? text_of(db, stmt, 7, arena, &impu->display_name) : err;
+	return err == HSS_OK ? sqlite_text(db, stmt, 7, arena, &impu->display_name) : err;
 }
 
 static enum hss_err profile_read(struct store_sqlite *db, sqlite3_stmt *stmt, struct arena *arena,
@@ -108,7 +57,7 @@ static enum hss_err profile_read(struct store_sqlite *db, sqlite3_stmt *stmt, st
 	profile->has_media_profile = sqlite3_column_type(stmt, 2) != SQLITE_NULL;
 	profile->media_profile = (uint32_t)sqlite3_column_int64(stmt, 2);
 	profile->unregistered_services = sqlite3_column_int(stmt, 3) != 0;
-	return text_of(db, stmt, 1, arena, &profile->name);
+	return sqlite_text(db, stmt, 1, arena, &profile->name);
 }
 
 /* The index of a profile in the snapshot, loading it when it is not there yet. */
@@ -125,11 +74,12 @@ static enum hss_err profile_index(struct store_sqlite *db, struct ims_subscripti
 			return HSS_OK;
 		}
 	}
-	sub->profile = grow(&sub->arena, sub->profile, sub->n_profile, sizeof(*sub->profile));
+	sub->profile =
+		sqlite_grow(&sub->arena, sub->profile, sub->n_profile, sizeof(*sub->profile));
 	if (sub->profile == NULL) {
-		return out_of_memory(db);
+		return sqlite_no_memory(db);
 	}
-	err = bind_id(db, stmt, id);
+	err = sqlite_bind_id(db, stmt, id);
 	if (err == HSS_OK) {
 		err = sqlite_step(db, "load", stmt, &row);
 	}
@@ -149,7 +99,7 @@ static enum hss_err profile_index(struct store_sqlite *db, struct ims_subscripti
 enum hss_err sqlite_load_rows(struct store_sqlite *db, int64_t id)
 {
 	sqlite3_stmt *stmt = db->stmt[SQL_REGISTRATIONS];
-	enum hss_err err = bind_id(db, stmt, id);
+	enum hss_err err = sqlite_bind_id(db, stmt, id);
 	bool row = true;
 
 	db->rows_id = 0;
@@ -194,9 +144,9 @@ static enum hss_err interned(struct store_sqlite *db, enum intern_kind kind, int
 	*a = arena_text(arena, text_a, strlen(text_a));
 	if (*a != NULL && b != NULL && text_b[0] != '\0') {
 		*b = arena_text(arena, text_b, strlen(text_b));
-		return *b != NULL ? HSS_OK : out_of_memory(db);
+		return *b != NULL ? HSS_OK : sqlite_no_memory(db);
 	}
-	return *a != NULL ? HSS_OK : out_of_memory(db);
+	return *a != NULL ? HSS_OK : sqlite_no_memory(db);
 }
 
 /* The SQN of an IMPI is the highest of its copies. */
@@ -231,7 +181,7 @@ static enum hss_err registrations_apply(struct store_sqlite *db, struct ims_subs
 	}
 	sub->registration = arena_array(&sub->arena, db->n_rows, sizeof(*sub->registration));
 	if (sub->registration == NULL) {
-		return out_of_memory(db);
+		return sqlite_no_memory(db);
 	}
 	for (size_t i = 0; i < db->n_rows; i++) {
 		sub->registration[i] = (struct ims_registration){
@@ -256,13 +206,13 @@ static enum hss_err registrations_apply(struct store_sqlite *db, struct ims_subs
 static enum hss_err load_impis(struct store_sqlite *db, struct ims_subscription *sub)
 {
 	sqlite3_stmt *stmt = db->stmt[SQL_IMPIS];
-	enum hss_err err = bind_id(db, stmt, sub->id);
+	enum hss_err err = sqlite_bind_id(db, stmt, sub->id);
 	bool row = true;
 
 	while (err == HSS_OK && (err = sqlite_step(db, "load", stmt, &row)) == HSS_OK && row) {
-		sub->impi = grow(&sub->arena, sub->impi, sub->n_impi, sizeof(*sub->impi));
+		sub->impi = sqlite_grow(&sub->arena, sub->impi, sub->n_impi, sizeof(*sub->impi));
 		if (sub->impi == NULL) {
-			err = out_of_memory(db);
+			err = sqlite_no_memory(db);
 		} else if (sub->n_impi == IMS_IMPI_MAX) {
 			err = bad_row(db, sub->id, "too many IMPIs");
 		} else {
@@ -276,15 +226,15 @@ static enum hss_err load_impis(struct store_sqlite *db, struct ims_subscription 
 static enum hss_err load_impus(struct store_sqlite *db, struct ims_subscription *sub)
 {
 	sqlite3_stmt *stmt = db->stmt[SQL_IMPUS];
-	enum hss_err err = bind_id(db, stmt, sub->id);
+	enum hss_err err = sqlite_bind_id(db, stmt, sub->id);
 	bool row = true;
 
 	while (err == HSS_OK && (err = sqlite_step(db, "load", stmt, &row)) == HSS_OK && row) {
 		struct ims_impu *impu = NULL;
 
-		sub->impu = grow(&sub->arena, sub->impu, sub->n_impu, sizeof(*sub->impu));
+		sub->impu = sqlite_grow(&sub->arena, sub->impu, sub->n_impu, sizeof(*sub->impu));
 		if (sub->impu == NULL) {
-			err = out_of_memory(db);
+			err = sqlite_no_memory(db);
 			break;
 		}
 		if (sub->n_impu == IMS_IMPU_MAX) {
@@ -304,18 +254,19 @@ static enum hss_err load_impus(struct store_sqlite *db, struct ims_subscription 
 static enum hss_err load_visited(struct store_sqlite *db, struct ims_subscription *sub)
 {
 	sqlite3_stmt *stmt = db->stmt[SQL_VISITED];
-	enum hss_err err = bind_id(db, stmt, sub->id);
+	enum hss_err err = sqlite_bind_id(db, stmt, sub->id);
 	bool row = true;
 
 	while (err == HSS_OK && (err = sqlite_step(db, "load", stmt, &row)) == HSS_OK && row) {
-		sub->visited =
-			grow(&sub->arena, sub->visited, sub->n_visited, sizeof(*sub->visited));
+		sub->visited = sqlite_grow(&sub->arena, sub->visited, sub->n_visited,
+		                           sizeof(*sub->visited));
 		if (sub->visited == NULL) {
-			err = out_of_memory(db);
+			err = sqlite_no_memory(db);
 		} else if (sub->n_visited == IMS_VISITED_MAX) {
 			err = bad_row(db, sub->id, "too many visited networks");
 		} else {
-			err = text_of(db, stmt, 0, &sub->arena, &sub->visited[sub->n_visited++]);
+			err = sqlite_text(db, stmt, 0, &sub->arena,
+			                  &sub->visited[sub->n_visited++]);
 		}
 	}
 	sqlite_done(stmt);
@@ -325,7 +276,7 @@ static enum hss_err load_visited(struct store_sqlite *db, struct ims_subscriptio
 static enum hss_err load_head(struct store_sqlite *db, int64_t id, struct ims_subscription *sub)
 {
 	sqlite3_stmt *stmt = db->stmt[SQL_SUBSCRIPTION];
-	enum hss_err err = bind_id(db, stmt, id);
+	enum hss_err err = sqlite_bind_id(db, stmt, id);
 	bool row = false;
 
 	if (err == HSS_OK) {
@@ -361,7 +312,8 @@ enum hss_err sqlite_profile_find(struct store_sqlite *db, int64_t id, const char
                                  int64_t *found)
 {
 	sqlite3_stmt *stmt = db->stmt[id != 0 ? SQL_PROFILE : SQL_PROFILE_BY_NAME];
-	enum hss_err err = id != 0 ? bind_id(db, stmt, id) : bind_name(db, stmt, name);
+	enum hss_err err =
+		id != 0 ? sqlite_bind_id(db, stmt, id) : sqlite_bind_name(db, stmt, name);
 	bool row = false;
 
 	if (err == HSS_OK) {
@@ -388,7 +340,7 @@ static enum hss_err look_up_impi(const struct look_up *look, const char *name)
 {
 	struct ims_subscription *sub = look->sub;
 	sqlite3_stmt *stmt = look->db->stmt[SQL_IMPI_BY_NAME];
-	enum hss_err err = bind_name(look->db, stmt, name);
+	enum hss_err err = sqlite_bind_name(look->db, stmt, name);
 	bool row = false;
 
 	if (err == HSS_OK) {
@@ -397,7 +349,7 @@ static enum hss_err look_up_impi(const struct look_up *look, const char *name)
 	if (err == HSS_OK && row) {
 		sub->id = sqlite3_column_int64(stmt, 5);
 		sub->impi = arena_alloc(&sub->arena, sizeof(*sub->impi));
-		err = sub->impi == NULL ? out_of_memory(look->db)
+		err = sub->impi == NULL ? sqlite_no_memory(look->db)
 		                        : impi_read(look->db, stmt, &sub->arena, sub->impi);
 		sub->n_impi = err == HSS_OK;
 		sub->asked_impi.match = IMS_MATCH_OWN;
@@ -409,7 +361,7 @@ static enum hss_err look_up_impi(const struct look_up *look, const char *name)
 static enum hss_err look_up_impu(const struct look_up *look, const char *name, size_t at)
 {
 	sqlite3_stmt *stmt = look->db->stmt[SQL_IMPU_BY_NAME];
-	enum hss_err err = bind_name(look->db, stmt, name);
+	enum hss_err err = sqlite_bind_name(look->db, stmt, name);
 	bool row = false;
 
 	if (err == HSS_OK) {
@@ -454,7 +406,7 @@ static enum hss_err impus_keep(const struct look_up *look)
 
 	sub->impu = arena_array(&sub->arena, sub->n_asked_impu, sizeof(*sub->impu));
 	if (sub->impu == NULL) {
-		return out_of_memory(look->db);
+		return sqlite_no_memory(look->db);
 	}
 	for (size_t i = 0; err == HSS_OK && i < sub->n_asked_impu; i++) {
 		if (look->owner[i] != sub->id || impu_find(sub, &look->impu[i]) != NULL) {
@@ -535,7 +487,7 @@ static enum hss_err look_up_all(struct look_up *look, const char *impi, const ch
 		sub->asked_impu = arena_array(&sub->arena, n_impu, sizeof(*sub->asked_impu));
 		if (look->impu == NULL || look->owner == NULL || look->profile == NULL ||
 		    sub->asked_impu == NULL) {
-			return out_of_memory(look->db);
+			return sqlite_no_memory(look->db);
 		}
 	}
 	sub->n_asked_impu = n_impu;
@@ -603,7 +555,8 @@ enum hss_err sqlite_subscription_ids(struct store *store, int64_t after, int64_t
 	struct store_sqlite *db = store_sqlite_of(store);
 	sqlite3_stmt *stmt = db->stmt[SQL_SUBSCRIPTION_IDS];
 	int rc = sqlite3_bind_int64(stmt, 2, max < INT64_MAX ? (int64_t)max : INT64_MAX);
-	enum hss_err err = rc == SQLITE_OK ? bind_id(db, stmt, after) : sqlite_fail(db, "load", rc);
+	enum hss_err err =
+		rc == SQLITE_OK ? sqlite_bind_id(db, stmt, after) : sqlite_fail(db, "load", rc);
 	bool row = true;
 	size_t got = 0;
 

@@ -4,55 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Parameters of a statement, in order. The first error stays. */
-struct binder {
-	sqlite3_stmt *stmt;
-	int n;
-	int rc;
-};
-
-static void bind_int(struct binder *binder, int64_t value)
-{
-	if (binder->rc == SQLITE_OK) {
-		binder->rc = sqlite3_bind_int64(binder->stmt, ++binder->n, value);
-	}
-}
-
-/* 0 stands for NULL. */
-static void bind_id(struct binder *binder, int64_t id)
-{
-	if (binder->rc == SQLITE_OK) {
-		binder->n++;
-		binder->rc = id != 0 ? sqlite3_bind_int64(binder->stmt, binder->n, id)
-		                     : sqlite3_bind_null(binder->stmt, binder->n);
-	}
-}
-
-/* NULL is NULL. */
-static void bind_text(struct binder *binder, const char *text)
-{
-	if (binder->rc == SQLITE_OK) {
-		binder->rc = sqlite3_bind_text(binder->stmt, ++binder->n, text, -1, SQLITE_STATIC);
-	}
-}
-
-static void bind_octets(struct binder *binder, const void *octets, int len)
-{
-	if (binder->rc == SQLITE_OK) {
-		binder->rc =
-			sqlite3_bind_blob(binder->stmt, ++binder->n, octets, len, SQLITE_STATIC);
-	}
-}
-
-static enum hss_err run_bound(struct store_sqlite *db, struct binder *binder, const char *act)
-{
-	enum hss_err err = binder->rc == SQLITE_OK ? sqlite_step(db, act, binder->stmt, NULL)
-	                                           : sqlite_fail(db, act, binder->rc);
-
-	sqlite_done(binder->stmt);
-	return err;
-}
-
 static int reg_compare(const void *a, const void *b)
 {
 	const struct reg_row *row_a = a;
@@ -83,16 +34,16 @@ static enum hss_err reg_write(struct store_sqlite *db, enum sql sql, int64_t id,
 {
 	struct binder binder = {.stmt = db->stmt[sql]};
 
-	bind_int(&binder, row->impi);
-	bind_int(&binder, row->irs);
-	bind_int(&binder, row->state);
-	bind_int(&binder, row->pending_since);
-	bind_int(&binder, row->sqn);
-	bind_id(&binder, row->sqn_scscf);
-	bind_id(&binder, row->scscf);
-	bind_id(&binder, row->peer);
-	bind_int(&binder, id);
-	return run_bound(db, &binder, "save");
+	binder_int(&binder, row->impi);
+	binder_int(&binder, row->irs);
+	binder_int(&binder, row->state);
+	binder_int(&binder, row->pending_since);
+	binder_int(&binder, row->sqn);
+	binder_id(&binder, row->sqn_scscf);
+	binder_id(&binder, row->scscf);
+	binder_id(&binder, row->peer);
+	binder_int(&binder, id);
+	return binder_run(db, &binder, "save");
 }
 
 /* The numbers of what belongs to the subscription as a whole. */
@@ -279,12 +230,12 @@ static enum hss_err put_head(struct put *put)
 		    put->old.registration_allowed == put->sub->registration_allowed) {
 			return err;
 		}
-		bind_int(&binder, put->id);
+		binder_int(&binder, put->id);
 	} else {
 		db->n_rows = 0;
 	}
-	bind_int(&binder, put->sub->registration_allowed);
-	err = run_bound(db, &binder, "put");
+	binder_int(&binder, put->sub->registration_allowed);
+	err = binder_run(db, &binder, "put");
 	if (err == HSS_OK && is_new) {
 		put->id = sqlite3_last_insert_rowid(db->handle);
 	}
@@ -343,7 +294,7 @@ static bool has_impu(const struct put *put, const struct ims_subscription *sub,
 static enum hss_err insert_named(struct put *put, struct binder *binder, const char *what,
                                  const char *name)
 {
-	enum hss_err err = run_bound(put->db, binder, "put");
+	enum hss_err err = binder_run(put->db, binder, "put");
 
 	if (err == HSS_ERR_INVALID &&
 	    sqlite3_extended_errcode(put->db->handle) == SQLITE_CONSTRAINT_PRIMARYKEY) {
@@ -358,12 +309,12 @@ static enum hss_err impi_insert(struct put *put, const struct ims_impi *impi)
 {
 	struct binder binder = {.stmt = put->db->stmt[SQL_IMPI_INSERT]};
 
-	bind_int(&binder, impi->no);
-	bind_text(&binder, impi->name);
-	bind_octets(&binder, impi->has_key ? impi->key.octets : NULL, sizeof(impi->key.octets));
-	bind_octets(&binder, impi->amf, sizeof(impi->amf));
-	bind_int(&binder, (int)impi->scheme);
-	bind_int(&binder, put->id);
+	binder_int(&binder, impi->no);
+	binder_text(&binder, impi->name);
+	binder_octets(&binder, impi->has_key ? impi->key.octets : NULL, sizeof(impi->key.octets));
+	binder_octets(&binder, impi->amf, sizeof(impi->amf));
+	binder_int(&binder, (int)impi->scheme);
+	binder_int(&binder, put->id);
 	return insert_named(put, &binder, "IMPI", impi->name);
 }
 
@@ -371,16 +322,16 @@ static enum hss_err impu_insert(struct put *put, const struct ims_impu *impu)
 {
 	struct binder binder = {.stmt = put->db->stmt[SQL_IMPU_INSERT]};
 
-	bind_text(&binder, impu->name);
-	bind_int(&binder, impu->irs);
-	bind_int(&binder, impu->position);
-	bind_int(&binder, (int)impu->kind);
-	bind_int(&binder, impu->barred);
-	bind_int(&binder, impu->psi_active);
-	bind_text(&binder, impu->as_name);
-	bind_text(&binder, impu->display_name);
-	bind_int(&binder, profile_of(put, put->sub, impu));
-	bind_int(&binder, put->id);
+	binder_text(&binder, impu->name);
+	binder_int(&binder, impu->irs);
+	binder_int(&binder, impu->position);
+	binder_int(&binder, (int)impu->kind);
+	binder_int(&binder, impu->barred);
+	binder_int(&binder, impu->psi_active);
+	binder_text(&binder, impu->as_name);
+	binder_text(&binder, impu->display_name);
+	binder_int(&binder, profile_of(put, put->sub, impu));
+	binder_int(&binder, put->id);
 	return insert_named(put, &binder, "IMPU", impu->name);
 }
 
@@ -396,19 +347,19 @@ static enum hss_err put_removals(struct put *put)
 		struct binder binder = {.stmt = put->db->stmt[SQL_IMPI_DELETE]};
 
 		if (!has_impi(put->sub, &put->old.impi[i])) {
-			bind_int(&binder, put->id);
-			bind_int(&binder, put->old.impi[i].no);
-			err = run_bound(put->db, &binder, "put");
+			binder_int(&binder, put->id);
+			binder_int(&binder, put->old.impi[i].no);
+			err = binder_run(put->db, &binder, "put");
 		}
 	}
 	for (size_t i = 0; err == HSS_OK && i < put->old.n_impu; i++) {
 		struct binder binder = {.stmt = put->db->stmt[SQL_IMPU_DELETE]};
 
 		if (!has_impu(put, put->sub, &put->old, &put->old.impu[i])) {
-			bind_int(&binder, put->id);
-			bind_int(&binder, put->old.impu[i].irs);
-			bind_int(&binder, put->old.impu[i].position);
-			err = run_bound(put->db, &binder, "put");
+			binder_int(&binder, put->id);
+			binder_int(&binder, put->old.impu[i].irs);
+			binder_int(&binder, put->old.impu[i].position);
+			err = binder_run(put->db, &binder, "put");
 		}
 	}
 	return err;
@@ -445,9 +396,9 @@ static enum hss_err visited_write(struct put *put, enum sql sql, const char *net
 {
 	struct binder binder = {.stmt = put->db->stmt[sql]};
 
-	bind_int(&binder, put->id);
-	bind_text(&binder, network);
-	return run_bound(put->db, &binder, "put");
+	binder_int(&binder, put->id);
+	binder_text(&binder, network);
+	return binder_run(put->db, &binder, "put");
 }
 
 static enum hss_err put_visited(struct put *put)
@@ -487,10 +438,10 @@ static enum hss_err put_registrations(struct put *put)
 		if (reg_find(db->wanted, n, db->rows[i].impi, db->rows[i].irs) == NULL) {
 			struct binder binder = {.stmt = db->stmt[SQL_REGISTRATION_DELETE]};
 
-			bind_int(&binder, put->id);
-			bind_int(&binder, db->rows[i].impi);
-			bind_int(&binder, db->rows[i].irs);
-			err = run_bound(db, &binder, "put");
+			binder_int(&binder, put->id);
+			binder_int(&binder, db->rows[i].impi);
+			binder_int(&binder, db->rows[i].irs);
+			err = binder_run(db, &binder, "put");
 		}
 	}
 	for (size_t i = 0; err == HSS_OK && i < n; i++) {
@@ -517,8 +468,8 @@ static enum hss_err delete_rows(struct store_sqlite *db, int64_t id)
 	for (size_t i = 0; err == HSS_OK && i < sizeof(all) / sizeof(all[0]); i++) {
 		struct binder binder = {.stmt = db->stmt[all[i]]};
 
-		bind_int(&binder, id);
-		err = run_bound(db, &binder, "delete");
+		binder_int(&binder, id);
+		err = binder_run(db, &binder, "delete");
 	}
 	return err;
 }
@@ -589,14 +540,14 @@ static enum hss_err profile_write(struct store_sqlite *db, enum sql sql,
 {
 	struct binder binder = {.stmt = db->stmt[sql]};
 
-	bind_text(&binder, profile->name);
+	binder_text(&binder, profile->name);
 	if (profile->has_media_profile) {
-		bind_int(&binder, profile->media_profile);
+		binder_int(&binder, profile->media_profile);
 	} else {
-		bind_id(&binder, 0);
+		binder_id(&binder, 0);
 	}
-	bind_int(&binder, profile->unregistered_services);
-	return run_bound(db, &binder, "put profile");
+	binder_int(&binder, profile->unregistered_services);
+	return binder_run(db, &binder, "put profile");
 }
 
 enum hss_err sqlite_profile_put(struct store *store, struct ims_profile *profile)
