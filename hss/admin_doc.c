@@ -323,7 +323,11 @@ static void read_impi(struct admin_reader *r, const json_t *obj, size_t at)
 
 	admin_doc_path(path, "", "impis", at);
 	*impi = (struct ims_impi){
-		.no = (unsigned)at + 1, .scheme = IMS_SCHEME_AKA_V1, .amf = {AMF_DEFAULT, 0}};
+		.no = (unsigned)at + 1,
+		.scheme = IMS_SCHEME_AKA_V1,
+		.schemes = 1U << IMS_SCHEME_AKA_V1,
+		.amf = {AMF_DEFAULT, 0},
+	};
 	admin_doc_known(r, obj, path, known);
 	impi->name = admin_doc_impi_name(r, json_object_get(obj, "impi"), path, "impi");
 	for (size_t i = 0; i < at && impi->name != NULL; i++) {

@@ -14,9 +14,10 @@
 #include "hss/store_copy.h"
 
 enum {
-	STORE_ERROR_MAX = 1024,   /* octets of an error text with its NUL */
-	STORE_TEXT_LEN_MAX = 511, /* octets of a display name, an AS name, the name of a profile */
-	STORE_PEER_LEN_MAX = 255, /* octets of a Diameter identity */
+	STORE_ERROR_MAX = 1024,    /* octets of an error text with its NUL */
+	STORE_TEXT_LEN_MAX = 511,  /* octets of a display name, an AS name, the name of a profile */
+	STORE_PEER_LEN_MAX = 255,  /* octets of a Diameter identity */
+	STORE_REALM_LEN_MAX = 255, /* octets of a realm of SIP Digest */
 };
 
 /* The first member of every backend's handle. */

@@ -55,6 +55,25 @@ static bool impi_has_registration(const struct ims_subscription *sub, unsigned n
 	return false;
 }
 
+static const char *scheme_fault(const struct ims_impi *impi)
+{
+	const unsigned known = 1U << IMS_SCHEME_AKA_V1 | 1U << IMS_SCHEME_SIP_DIGEST;
+
+	if ((impi->scheme != IMS_SCHEME_AKA_V1 && impi->scheme != IMS_SCHEME_SIP_DIGEST) ||
+	    (impi->schemes & ~known) != 0) {
+		return "has an unknown authentication scheme";
+	}
+	if ((impi->schemes & 1U << impi->scheme) == 0) {
+		return "is not allowed the authentication scheme that it has";
+	}
+	if (impi->has_ha1 != (impi->digest_realm != NULL) ||
+	    !is_length_or_null(impi->digest_realm, STORE_REALM_LEN_MAX)) {
+		return "has an HA1 without realm, a realm without HA1, or an empty or too long "
+		       "realm";
+	}
+	return NULL;
+}
+
 static const char *impi_fault(const struct ims_subscription *sub, size_t at)
 {
 	const struct ims_impi *impi = &sub->impi[at];
@@ -62,8 +81,8 @@ static const char *impi_fault(const struct ims_subscription *sub, size_t at)
 	if (!is_number(impi->no)) {
 		return "has no number";
 	}
-	if (impi->scheme != IMS_SCHEME_AKA_V1) {
-		return "has an unknown authentication scheme";
+	if (scheme_fault(impi) != NULL) {
+		return scheme_fault(impi);
 	}
 	for (size_t i = 0; i < at; i++) {
 		if (sub->impi[i].no == impi->no) {
@@ -132,8 +151,9 @@ static const char *impu_fault(const struct ims_subscription *sub, size_t at, boo
 		return "has no service profile";
 	}
 	if (!is_length_or_null(impu->as_name, STORE_TEXT_LEN_MAX) ||
-	    !is_length_or_null(impu->display_name, STORE_TEXT_LEN_MAX)) {
-		return "has an empty or too long application server or display name";
+	    !is_length_or_null(impu->display_name, STORE_TEXT_LEN_MAX) ||
+	    !is_length_or_null(impu->alias_group, STORE_TEXT_LEN_MAX)) {
+		return "has an empty or too long application server, display name or alias group";
 	}
 	*first_of_set = true;
 	for (size_t i = 0; i < at; i++) {
@@ -263,6 +283,17 @@ enum hss_err store_check_registration(struct store *store, const struct ims_subs
 			                    "the registration of IMPI %u with set %u: impossible "
 			                    "state or time",
 			                    reg->impi, reg->irs);
+		}
+	}
+	for (size_t i = 0; i < sub->n_restoration; i++) {
+		const struct ims_restoration *info = &sub->restoration[i];
+
+		if (ims_registration_of(sub, info->impi, info->irs) == NULL ||
+		    info->len > IMS_RESTORATION_LEN_MAX) {
+			return store_refuse(store, HSS_ERR_INVALID,
+			                    "the restoration information of IMPI %u with set %u: "
+			                    "no such registration, or longer than %d octets",
+			                    info->impi, info->irs, IMS_RESTORATION_LEN_MAX);
 		}
 	}
 	if (!is_length_or_null(sub->scscf_name, SCSCF_NAME_LEN_MAX) ||

@@ -14,12 +14,24 @@ enum {
 	WAL_FRAMES_IDLE = 1000,
 };
 
-#define IMPI_COLUMNS "no, name, sealed_key, amf, scheme, subscription_id"
+#define IMPI_COLUMNS                                                                               \
+	"no, name, sealed_key, amf, scheme, subscription_id, schemes, sealed_ha1, "                \
+	"digest_realm"
 #define IMPU_COLUMNS                                                                               \
 	"name, irs, position, kind, barred, psi_active, as_name, display_name, profile_id, "       \
-	"subscription_id"
-#define PROFILE_COLUMNS "id, name, media_profile, unregistered_services"
-#define REG_COLUMNS "impi, irs, state, pending_since, sqn, sqn_scscf, scscf, peer"
+	"subscription_id, alias_group, loose_route, privileged_sender"
+/* Its services for the unregistered state are its own and those of its shared sets. */
+#define PROFILE_COLUMNS                                                                            \
+	"id, name, media_profile, unregistered_services OR EXISTS (SELECT 1 FROM "                 \
+	"service_profile_ifc_set p JOIN ifc_set s ON s.id = p.ifc_set_id WHERE p.profile_id = "    \
+	"service_profile.id AND s.unregistered_services)"
+#define REG_COLUMNS                                                                                \
+	"impi, irs, state, pending_since, sqn, sqn_scscf, scscf, peer, features, reassign"
+
+/* By id, or by name: the other one is bound to NULL. */
+#define OBJECT_FIND(table)                                                                         \
+	"SELECT id FROM " table " WHERE id = ?1 UNION ALL SELECT id FROM " table " WHERE name = "  \
+	"?2"
 
 /* clang-format off */
 static const char *const sql_text[SQL_N] = {
@@ -33,32 +45,51 @@ static const char *const sql_text[SQL_N] = {
 	[SQL_ACT_BEGIN] = "SAVEPOINT act",
 	[SQL_ACT_KEEP] = "RELEASE act",
 	[SQL_ACT_UNDO] = "ROLLBACK TO act",
-	[SQL_SUBSCRIPTION] = "SELECT registration_allowed FROM subscription WHERE id = ?1",
+	[SQL_SUBSCRIPTION] = 
+		"SELECT registration_allowed, charging_id, capabilities_id, EXISTS (SELECT 1 FROM "
+		"restoration r WHERE r.subscription_id = s.id) FROM subscription s WHERE id = ?1",
 	[SQL_SUBSCRIPTION_IDS] = "SELECT id FROM subscription WHERE id > ?1 ORDER BY id LIMIT ?2",
 	[SQL_SUBSCRIPTION_COUNT] = "SELECT count(*) FROM subscription",
-	[SQL_SUBSCRIPTION_INSERT] = "INSERT INTO subscription (registration_allowed) VALUES (?1)",
+	[SQL_SUBSCRIPTION_INSERT] = "INSERT INTO subscription (registration_allowed, "
+		"charging_id, capabilities_id) VALUES (?1, ?2, ?3)",
 	[SQL_SUBSCRIPTION_UPDATE] =
-		"UPDATE subscription SET registration_allowed = ?2 WHERE id = ?1",
+		"UPDATE subscription SET registration_allowed = ?1, charging_id = ?2, "
+		"capabilities_id = ?3 WHERE id = ?4",
 	[SQL_SUBSCRIPTION_DELETE] = "DELETE FROM subscription WHERE id = ?1",
 	[SQL_IMPI_BY_NAME] = "SELECT " IMPI_COLUMNS " FROM impi WHERE name = ?1",
 	[SQL_IMPIS] = "SELECT " IMPI_COLUMNS " FROM impi WHERE subscription_id = ?1 ORDER BY no",
-	[SQL_IMPI_INSERT] = "INSERT INTO impi (" IMPI_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+	[SQL_IMPI_INSERT] = "INSERT INTO impi (" IMPI_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, "
+		"?9)",
 	[SQL_IMPI_DELETE] = "DELETE FROM impi WHERE subscription_id = ?1 AND no = ?2",
 	[SQL_IMPIS_DELETE] = "DELETE FROM impi WHERE subscription_id = ?1",
 	[SQL_IMPU_BY_NAME] = "SELECT " IMPU_COLUMNS " FROM impu WHERE name = ?1",
 	[SQL_IMPUS] = "SELECT " IMPU_COLUMNS
 		" FROM impu WHERE subscription_id = ?1 ORDER BY irs, position",
 	[SQL_IMPU_INSERT] = "INSERT INTO impu (" IMPU_COLUMNS
-		") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+		") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
 	[SQL_IMPU_DELETE] =
 		"DELETE FROM impu WHERE subscription_id = ?1 AND irs = ?2 AND position = ?3",
 	[SQL_IMPUS_DELETE] = "DELETE FROM impu WHERE subscription_id = ?1",
 	[SQL_PROFILE] = "SELECT " PROFILE_COLUMNS " FROM service_profile WHERE id = ?1",
-	[SQL_PROFILE_BY_NAME] = "SELECT " PROFILE_COLUMNS " FROM service_profile WHERE name = ?1",
+	[SQL_PROFILE_FULL] = "SELECT " PROFILE_COLUMNS ", criteria, service_ids, EXISTS (SELECT 1 "
+		"FROM service_profile_ifc_set p WHERE p.profile_id = service_profile.id) "
+		"FROM service_profile WHERE id = ?1",
+	[SQL_PROFILE_SETS] = "SELECT s.id, s.criteria, s.unregistered_services "
+		"FROM service_profile_ifc_set p JOIN ifc_set s ON s.id = p.ifc_set_id "
+		"WHERE p.profile_id = ?1 ORDER BY s.id",
+	[SQL_PROFILE_FIND] = OBJECT_FIND("service_profile"),
 	[SQL_PROFILE_INSERT] = "INSERT INTO service_profile (name, media_profile, "
 		"unregistered_services) VALUES (?1, ?2, ?3)",
 	[SQL_PROFILE_UPDATE] = "UPDATE service_profile SET media_profile = ?2, "
 		"unregistered_services = ?3 WHERE name = ?1",
+	[SQL_CHARGING] = "SELECT id, name, primary_ecf, secondary_ecf, primary_ccf, secondary_ccf "
+		"FROM charging WHERE id = ?1",
+	[SQL_CHARGING_FIND] = OBJECT_FIND("charging"),
+	[SQL_CAPABILITIES] = "SELECT c.id, c.name, k.kind, k.number, k.server_name "
+		"FROM subscription s JOIN capabilities c ON c.id = s.capabilities_id "
+		"LEFT JOIN capability k ON k.capabilities_id = c.id WHERE s.id = ?1 "
+		"ORDER BY k.kind, k.position",
+	[SQL_CAPABILITIES_FIND] = OBJECT_FIND("capabilities"),
 	[SQL_VISITED] =
 		"SELECT network FROM visited_network WHERE subscription_id = ?1 ORDER BY network",
 	[SQL_VISITED_INSERT] =
@@ -69,13 +100,21 @@ static const char *const sql_text[SQL_N] = {
 	[SQL_REGISTRATIONS] = "SELECT " REG_COLUMNS
 		" FROM registration WHERE subscription_id = ?1 ORDER BY impi, irs",
 	[SQL_REGISTRATION_INSERT] = "INSERT INTO registration (" REG_COLUMNS
-		", subscription_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+		", subscription_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
 	[SQL_REGISTRATION_UPDATE] = "UPDATE registration SET state = ?3, pending_since = ?4, "
-		"sqn = ?5, sqn_scscf = ?6, scscf = ?7, peer = ?8 "
-		"WHERE subscription_id = ?9 AND impi = ?1 AND irs = ?2",
+		"sqn = ?5, sqn_scscf = ?6, scscf = ?7, peer = ?8, features = ?9, reassign = ?10 "
+		"WHERE subscription_id = ?11 AND impi = ?1 AND irs = ?2",
 	[SQL_REGISTRATION_DELETE] =
 		"DELETE FROM registration WHERE subscription_id = ?1 AND impi = ?2 AND irs = ?3",
 	[SQL_REGISTRATIONS_DELETE] = "DELETE FROM registration WHERE subscription_id = ?1",
+	[SQL_RESTORATIONS] =
+		"SELECT impi, irs, info FROM restoration WHERE subscription_id = ?1 ORDER BY impi, irs",
+	[SQL_RESTORATION_PUT] = "INSERT INTO restoration (subscription_id, impi, irs, info) "
+		"VALUES (?1, ?2, ?3, ?4) ON CONFLICT (subscription_id, impi, irs) "
+		"DO UPDATE SET info = excluded.info WHERE info <> excluded.info",
+	[SQL_RESTORATION_DELETE] =
+		"DELETE FROM restoration WHERE subscription_id = ?1 AND impi = ?2 AND irs = ?3",
+	[SQL_RESTORATIONS_DELETE] = "DELETE FROM restoration WHERE subscription_id = ?1",
 	[SQL_SCSCF] = "SELECT id, name, '' FROM scscf WHERE id = ?1",
 	[SQL_SCSCF_BY_NAME] = "SELECT id, name, '' FROM scscf WHERE name = ?1",
 	[SQL_SCSCF_INSERT] = "INSERT INTO scscf (name) VALUES (?1)",

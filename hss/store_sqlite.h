@@ -39,9 +39,15 @@ enum sql {
 	SQL_IMPU_DELETE,
 	SQL_IMPUS_DELETE,
 	SQL_PROFILE,
-	SQL_PROFILE_BY_NAME,
+	SQL_PROFILE_FULL,
+	SQL_PROFILE_SETS,
+	SQL_PROFILE_FIND,
 	SQL_PROFILE_INSERT,
 	SQL_PROFILE_UPDATE,
+	SQL_CHARGING,
+	SQL_CHARGING_FIND,
+	SQL_CAPABILITIES,
+	SQL_CAPABILITIES_FIND,
 	SQL_VISITED,
 	SQL_VISITED_INSERT,
 	SQL_VISITED_DELETE,
@@ -51,6 +57,10 @@ enum sql {
 	SQL_REGISTRATION_UPDATE,
 	SQL_REGISTRATION_DELETE,
 	SQL_REGISTRATIONS_DELETE,
+	SQL_RESTORATIONS,
+	SQL_RESTORATION_PUT,
+	SQL_RESTORATION_DELETE,
+	SQL_RESTORATIONS_DELETE,
 	SQL_SCSCF,
 	SQL_SCSCF_BY_NAME,
 	SQL_SCSCF_INSERT,
@@ -84,6 +94,8 @@ struct reg_row {
 	int64_t sqn_scscf;
 	int64_t scscf;
 	int64_t peer;
+	int64_t features;
+	int reassign;
 };
 
 /* What a commit goes to: the database, its log. */
@@ -169,6 +181,10 @@ HSS_MUST_CHECK enum hss_err sqlite_bind_name(struct store_sqlite *db, sqlite3_st
 HSS_MUST_CHECK enum hss_err sqlite_text(struct store_sqlite *db, sqlite3_stmt *stmt, int column,
                                         struct arena *arena, const char **out);
 
+/* A text column of lines, as strings in the arena; none for NULL and for an empty text. */
+HSS_MUST_CHECK enum hss_err sqlite_lines(struct store_sqlite *db, sqlite3_stmt *stmt, int column,
+                                         struct arena *arena, const char ***out, size_t *n);
+
 /* Parameters of a statement, in order. The first error stays, and is reported when it is run. */
 struct binder {
 	sqlite3_stmt *stmt;
@@ -180,6 +196,9 @@ void binder_int(struct binder *binder, int64_t value);
 void binder_id(struct binder *binder, int64_t id);                      /* 0 stands for NULL */
 void binder_text(struct binder *binder, const char *text);              /* NULL is NULL */
 void binder_octets(struct binder *binder, const void *octets, int len); /* likewise */
+
+/* Strings as one text, one a line; NULL stands for none. */
+void binder_lines(struct binder *binder, const char *const *lines, size_t n);
 
 /* Run a statement that gives no row, then reset it. */
 HSS_MUST_CHECK enum hss_err binder_run(struct store_sqlite *db, struct binder *binder,
@@ -255,8 +274,6 @@ enum hss_err sqlite_restore(const char *uri, const char *file, struct store_rest
 HSS_MUST_CHECK enum hss_err sqlite_load_rows(struct store_sqlite *db, int64_t id);
 HSS_MUST_CHECK enum hss_err sqlite_load_full(struct store_sqlite *db, int64_t id,
                                              struct ims_subscription *sub);
-HSS_MUST_CHECK enum hss_err sqlite_profile_find(struct store_sqlite *db, int64_t id,
-                                                const char *name, int64_t *found);
 enum hss_err sqlite_subscription_load(struct store *store, const char *impi,
                                       const char *const *impu, size_t n_impu, enum store_view view,
                                       struct ims_subscription *sub);
@@ -264,6 +281,25 @@ enum hss_err sqlite_subscription_get(struct store *store, int64_t id, struct ims
 enum hss_err sqlite_subscription_ids(struct store *store, int64_t after, int64_t *ids, size_t max,
                                      size_t *n);
 enum hss_err sqlite_subscription_count(struct store *store, uint64_t *n);
+
+/*
+ * store_sqlite_object.c: what subscriptions share. find: its id, 0 when it is not there; by id when
+ * that is not 0, else by name.
+ */
+HSS_MUST_CHECK enum hss_err sqlite_object_find(struct store_sqlite *db, enum store_object kind,
+                                               int64_t id, const char *name, int64_t *found);
+
+/* Load a profile: *found false when it is missing. full: also criteria, ServiceIds, shared sets. */
+HSS_MUST_CHECK enum hss_err sqlite_profile_load(struct store_sqlite *db, int64_t id, bool full,
+                                                struct arena *arena, struct ims_profile *profile,
+                                                bool *found);
+HSS_MUST_CHECK enum hss_err sqlite_charging_load(struct store_sqlite *db, int64_t id,
+                                                 struct arena *arena, struct ims_charging **out);
+
+/* Those of a subscription; NULL: it has none. */
+HSS_MUST_CHECK enum hss_err sqlite_capabilities_load(struct store_sqlite *db, int64_t subscription,
+                                                     struct arena *arena,
+                                                     struct ims_capabilities **out);
 
 /* store_sqlite_save.c, likewise. */
 enum hss_err sqlite_registration_save(struct store *store, const struct ims_subscription *sub);

@@ -18,9 +18,12 @@ static enum hss_err impi_read(struct store_sqlite *db, sqlite3_stmt *stmt, struc
 	const void *key = sqlite3_column_blob(stmt, 2);
 	const int key_len = sqlite3_column_bytes(stmt, 2);
 	const void *amf = sqlite3_column_blob(stmt, 3);
+	const void *ha1 = sqlite3_column_blob(stmt, 7);
+	const int ha1_len = sqlite3_column_bytes(stmt, 7);
+	enum hss_err err = HSS_OK;
 
-	if ((key != NULL && key_len != SEAL_KEY_LEN) || amf == NULL ||
-	    sqlite3_column_bytes(stmt, 3) != AUC_AMF_LEN) {
+	if ((key != NULL && key_len != SEAL_KEY_LEN) || (ha1 != NULL && ha1_len != SEAL_KEY_LEN) ||
+	    amf == NULL || sqlite3_column_bytes(stmt, 3) != AUC_AMF_LEN) {
 		return bad_row(db, sqlite3_column_int64(stmt, 5), "key or AMF of wrong length");
 	}
 	impi->no = (unsigned)sqlite3_column_int64(stmt, 0);
@@ -30,7 +33,13 @@ static enum hss_err impi_read(struct store_sqlite *db, sqlite3_stmt *stmt, struc
 	}
 	memcpy(impi->amf, amf, sizeof(impi->amf));
 	impi->scheme = (enum ims_scheme)sqlite3_column_int(stmt, 4);
-	return sqlite_text(db, stmt, 1, arena, &impi->name);
+	impi->schemes = (unsigned)sqlite3_column_int(stmt, 6);
+	impi->has_ha1 = ha1 != NULL;
+	if (ha1 != NULL) {
+		memcpy(impi->ha1.octets, ha1, sizeof(impi->ha1.octets));
+		err = sqlite_text(db, stmt, 8, arena, &impi->digest_realm);
+	}
+	return err == HSS_OK ? sqlite_text(db, stmt, 1, arena, &impi->name) : err;
 }
 
 /* The columns of IMPU_COLUMNS but the profile. */
@@ -44,29 +53,23 @@ static enum hss_err impu_read(struct store_sqlite *db, sqlite3_stmt *stmt, struc
 	impu->kind = (enum impu_kind)sqlite3_column_int(stmt, 3);
 	impu->barred = sqlite3_column_int(stmt, 4) != 0;
 	impu->psi_active = sqlite3_column_int(stmt, 5) != 0;
+	impu->loose_route = sqlite3_column_int(stmt, 11) != 0;
+	impu->privileged_sender = sqlite3_column_int(stmt, 12) != 0;
 	if (err == HSS_OK) {
 		err = sqlite_text(db, stmt, 6, arena, &impu->as_name);
+	}
+	if (err == HSS_OK) {
+		err = sqlite_text(db, stmt, 10, arena, &impu->alias_group);
 	}
 	return err == HSS_OK ? sqlite_text(db, stmt, 7, arena, &impu->display_name) : err;
 }
 
-static enum hss_err profile_read(struct store_sqlite *db, sqlite3_stmt *stmt, struct arena *arena,
-                                 struct ims_profile *profile)
-{
-	profile->id = sqlite3_column_int64(stmt, 0);
-	profile->has_media_profile = sqlite3_column_type(stmt, 2) != SQLITE_NULL;
-	profile->media_profile = (uint32_t)sqlite3_column_int64(stmt, 2);
-	profile->unregistered_services = sqlite3_column_int(stmt, 3) != 0;
-	return sqlite_text(db, stmt, 1, arena, &profile->name);
-}
-
 /* The index of a profile in the snapshot, loading it when it is not there yet. */
 static enum hss_err profile_index(struct store_sqlite *db, struct ims_subscription *sub, int64_t id,
-                                  unsigned *index)
+                                  bool full, unsigned *index)
 {
-	sqlite3_stmt *stmt = db->stmt[SQL_PROFILE];
 	enum hss_err err = HSS_OK;
-	bool row = false;
+	bool found = false;
 
 	for (size_t i = 0; i < sub->n_profile; i++) {
 		if (sub->profile[i].id == id) {
@@ -79,17 +82,10 @@ static enum hss_err profile_index(struct store_sqlite *db, struct ims_subscripti
 	if (sub->profile == NULL) {
 		return sqlite_no_memory(db);
 	}
-	err = sqlite_bind_id(db, stmt, id);
-	if (err == HSS_OK) {
-		err = sqlite_step(db, "load", stmt, &row);
-	}
-	if (err == HSS_OK && !row) {
+	err = sqlite_profile_load(db, id, full, &sub->arena, &sub->profile[sub->n_profile], &found);
+	if (err == HSS_OK && !found) {
 		err = bad_row(db, sub->id, "an IMPU has a service profile that is missing");
 	}
-	if (err == HSS_OK) {
-		err = profile_read(db, stmt, &sub->arena, &sub->profile[sub->n_profile]);
-	}
-	sqlite_done(stmt);
 	if (err == HSS_OK) {
 		*index = (unsigned)sub->n_profile++;
 	}
@@ -118,6 +114,8 @@ enum hss_err sqlite_load_rows(struct store_sqlite *db, int64_t id)
 			.sqn_scscf = sqlite3_column_int64(stmt, 5),
 			.scscf = sqlite3_column_int64(stmt, 6),
 			.peer = sqlite3_column_int64(stmt, 7),
+			.features = sqlite3_column_int64(stmt, 8),
+			.reassign = sqlite3_column_int(stmt, 9),
 		};
 	}
 	sqlite_done(stmt);
@@ -192,6 +190,8 @@ static enum hss_err registrations_apply(struct store_sqlite *db, struct ims_subs
 		};
 	}
 	sub->n_registration = db->n_rows;
+	sub->scscf_features = (uint32_t)db->rows[0].features;
+	sub->reassignment_pending = db->rows[0].reassign != 0;
 	err = interned(db, INTERN_SCSCF, db->rows[0].scscf, &sub->arena, &sub->scscf_name, NULL);
 	if (err == HSS_OK) {
 		err = interned(db, INTERN_PEER, db->rows[0].peer, &sub->arena, &sub->scscf_host,
@@ -244,7 +244,8 @@ static enum hss_err load_impus(struct store_sqlite *db, struct ims_subscription 
 		impu = &sub->impu[sub->n_impu++];
 		err = impu_read(db, stmt, &sub->arena, impu);
 		if (err == HSS_OK) {
-			err = profile_index(db, sub, sqlite3_column_int64(stmt, 8), &impu->profile);
+			err = profile_index(db, sub, sqlite3_column_int64(stmt, 8), true,
+			                    &impu->profile);
 		}
 	}
 	sqlite_done(stmt);
@@ -273,7 +274,45 @@ static enum hss_err load_visited(struct store_sqlite *db, struct ims_subscriptio
 	return err;
 }
 
-static enum hss_err load_head(struct store_sqlite *db, int64_t id, struct ims_subscription *sub)
+static enum hss_err load_restorations(struct store_sqlite *db, struct ims_subscription *sub)
+{
+	struct binder binder = {.stmt = db->stmt[SQL_RESTORATIONS]};
+	enum hss_err err = HSS_OK;
+	bool row = true;
+
+	binder_int(&binder, sub->id);
+	while (err == HSS_OK && (err = binder_step(db, &binder, "load", &row)) == HSS_OK && row) {
+		const void *info = sqlite3_column_blob(binder.stmt, 2);
+		const size_t len = (size_t)sqlite3_column_bytes(binder.stmt, 2);
+		void *octets = info != NULL ? arena_alloc(&sub->arena, len) : NULL;
+
+		sub->restoration = sqlite_grow(&sub->arena, sub->restoration, sub->n_restoration,
+		                               sizeof(*sub->restoration));
+		if (octets == NULL || sub->restoration == NULL) {
+			err = sqlite_no_memory(db);
+			break;
+		}
+		memcpy(octets, info, len);
+		sub->restoration[sub->n_restoration++] = (struct ims_restoration){
+			.impi = (unsigned)sqlite3_column_int64(binder.stmt, 0),
+			.irs = (unsigned)sqlite3_column_int64(binder.stmt, 1),
+			.octets = octets,
+			.len = len,
+		};
+	}
+	sqlite_done(binder.stmt);
+	return err;
+}
+
+/* What a subscription's own row says. */
+struct head {
+	int64_t charging; /* ids; 0: none */
+	int64_t capabilities;
+	bool restoration; /* there is some */
+};
+
+static enum hss_err load_head(struct store_sqlite *db, int64_t id, struct ims_subscription *sub,
+                              struct head *head)
 {
 	sqlite3_stmt *stmt = db->stmt[SQL_SUBSCRIPTION];
 	enum hss_err err = sqlite_bind_id(db, stmt, id);
@@ -285,6 +324,9 @@ static enum hss_err load_head(struct store_sqlite *db, int64_t id, struct ims_su
 	if (err == HSS_OK && row) {
 		sub->id = id;
 		sub->registration_allowed = sqlite3_column_int(stmt, 0) != 0;
+		head->charging = sqlite3_column_int64(stmt, 1);
+		head->capabilities = sqlite3_column_int64(stmt, 2);
+		head->restoration = sqlite3_column_int(stmt, 3) != 0;
 	} else if (err == HSS_OK) {
 		err = store_refuse(&db->base, HSS_ERR_NOT_FOUND, "%s: load: no subscription %lld",
 		                   db->path, (long long)id);
@@ -293,37 +335,38 @@ static enum hss_err load_head(struct store_sqlite *db, int64_t id, struct ims_su
 	return err;
 }
 
+/* What few subscriptions have costs a statement only where it is there. */
+static enum hss_err load_optional(struct store_sqlite *db, struct ims_subscription *sub,
+                                  const struct head *head)
+{
+	enum hss_err err = HSS_OK;
+
+	if (head->charging != 0) {
+		err = sqlite_charging_load(db, head->charging, &sub->arena, &sub->charging);
+	}
+	if (err == HSS_OK && head->capabilities != 0) {
+		err = sqlite_capabilities_load(db, sub->id, &sub->arena, &sub->capabilities);
+	}
+	return err == HSS_OK && head->restoration ? load_restorations(db, sub) : err;
+}
+
 enum hss_err sqlite_load_full(struct store_sqlite *db, int64_t id, struct ims_subscription *sub)
 {
 	enum hss_err (*const parts[])(struct store_sqlite *, struct ims_subscription *) = {
 		load_impis, load_impus, load_visited};
-	enum hss_err err = load_head(db, id, sub);
+	struct head head = {0};
+	enum hss_err err = load_head(db, id, sub, &head);
 
 	for (size_t i = 0; err == HSS_OK && i < sizeof(parts) / sizeof(parts[0]); i++) {
 		err = parts[i](db, sub);
 	}
 	if (err == HSS_OK) {
+		err = load_optional(db, sub, &head);
+	}
+	if (err == HSS_OK) {
 		err = sqlite_load_rows(db, id);
 	}
 	return err == HSS_OK ? registrations_apply(db, sub) : err;
-}
-
-enum hss_err sqlite_profile_find(struct store_sqlite *db, int64_t id, const char *name,
-                                 int64_t *found)
-{
-	sqlite3_stmt *stmt = db->stmt[id != 0 ? SQL_PROFILE : SQL_PROFILE_BY_NAME];
-	enum hss_err err =
-		id != 0 ? sqlite_bind_id(db, stmt, id) : sqlite_bind_name(db, stmt, name);
-	bool row = false;
-
-	if (err == HSS_OK) {
-		err = sqlite_step(db, "load", stmt, &row);
-	}
-	if (err == HSS_OK) {
-		*found = row ? sqlite3_column_int64(stmt, 0) : 0;
-	}
-	sqlite_done(stmt);
-	return err;
 }
 
 /* The identities of a request, while they are looked up. */
@@ -413,7 +456,7 @@ static enum hss_err impus_keep(const struct look_up *look)
 			continue;
 		}
 		if (look->view == STORE_VIEW_LOCATE) {
-			err = profile_index(look->db, sub, look->profile[i],
+			err = profile_index(look->db, sub, look->profile[i], false,
 			                    &look->impu[i].profile);
 		}
 		sub->impu[sub->n_impu++] = look->impu[i];
@@ -453,6 +496,30 @@ static enum hss_err load_all(const struct look_up *look)
 	return err;
 }
 
+/* For UAR: whether, from where, and with which S-CSCF it may register. */
+static enum hss_err load_admission(struct store_sqlite *db, struct ims_subscription *sub)
+{
+	struct head head = {0};
+	enum hss_err err = load_head(db, sub->id, sub, &head);
+
+	if (err == HSS_OK) {
+		err = load_visited(db, sub);
+	}
+	return err == HSS_OK && head.capabilities != 0
+	               ? sqlite_capabilities_load(db, sub->id, &sub->arena, &sub->capabilities)
+	               : err;
+}
+
+static bool is_served(const struct ims_subscription *sub)
+{
+	for (size_t i = 0; i < sub->n_registration; i++) {
+		if (sub->registration[i].state != IMS_NOT_REGISTERED) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static enum hss_err load_rest(const struct look_up *look)
 {
 	struct ims_subscription *sub = look->sub;
@@ -465,13 +532,19 @@ static enum hss_err load_rest(const struct look_up *look)
 		err = impus_keep(look);
 	}
 	if (err == HSS_OK && look->view == STORE_VIEW_ADMIT) {
-		err = load_head(look->db, sub->id, sub);
-		err = err == HSS_OK ? load_visited(look->db, sub) : err;
+		err = load_admission(look->db, sub);
 	}
 	if (err == HSS_OK) {
 		err = sqlite_load_rows(look->db, sub->id);
 	}
-	return err == HSS_OK ? registrations_apply(look->db, sub) : err;
+	if (err == HSS_OK) {
+		err = registrations_apply(look->db, sub);
+	}
+	/* Only when no S-CSCF serves the subscription one has to be chosen (TS 29.228 6.1.4.1). */
+	if (err == HSS_OK && look->view == STORE_VIEW_LOCATE && !is_served(sub)) {
+		err = sqlite_capabilities_load(look->db, sub->id, &sub->arena, &sub->capabilities);
+	}
+	return err;
 }
 
 static enum hss_err look_up_all(struct look_up *look, const char *impi, const char *const *impu,

@@ -52,6 +52,30 @@ enum hss_err sqlite_text(struct store_sqlite *db, sqlite3_stmt *stmt, int column
 	return *out != NULL ? HSS_OK : sqlite_no_memory(db);
 }
 
+enum hss_err sqlite_lines(struct store_sqlite *db, sqlite3_stmt *stmt, int column,
+                          struct arena *arena, const char ***out, size_t *n)
+{
+	const char *text = NULL;
+	enum hss_err err = sqlite_text(db, stmt, column, arena, &text);
+
+	*out = NULL;
+	*n = 0;
+	while (err == HSS_OK && text != NULL && text[0] != '\0') {
+		const char *end = strchrnul(text, '\n');
+
+		*out = sqlite_grow(arena, *out, *n, sizeof(**out));
+		if (*out == NULL) {
+			return sqlite_no_memory(db);
+		}
+		(*out)[*n] = arena_text(arena, text, (size_t)(end - text));
+		if ((*out)[(*n)++] == NULL) {
+			return sqlite_no_memory(db);
+		}
+		text = *end == '\0' ? NULL : end + 1;
+	}
+	return err;
+}
+
 void binder_int(struct binder *binder, int64_t value)
 {
 	if (binder->rc == SQLITE_OK) {
@@ -72,6 +96,27 @@ void binder_text(struct binder *binder, const char *text)
 {
 	if (binder->rc == SQLITE_OK) {
 		binder->rc = sqlite3_bind_text(binder->stmt, ++binder->n, text, -1, SQLITE_STATIC);
+	}
+}
+
+void binder_lines(struct binder *binder, const char *const *lines, size_t n)
+{
+	sqlite3_str *text = sqlite3_str_new(sqlite3_db_handle(binder->stmt));
+	int rc = SQLITE_OK;
+
+	for (size_t i = 0; i < n; i++) {
+		sqlite3_str_appendf(text, i == 0 ? "%s" : "\n%s", lines[i]);
+	}
+	rc = sqlite3_str_errcode(text);
+	if (binder->rc == SQLITE_OK) {
+		binder->rc = rc;
+	}
+	/* Freed by SQLite, whatever becomes of it. */
+	if (binder->rc == SQLITE_OK) {
+		binder->rc = sqlite3_bind_text(binder->stmt, ++binder->n, sqlite3_str_finish(text),
+		                               -1, sqlite3_free);
+	} else {
+		sqlite3_free(sqlite3_str_finish(text));
 	}
 }
 

@@ -26,7 +26,8 @@ static const struct reg_row *reg_find(const struct reg_row *rows, size_t n, unsi
 static bool reg_same(const struct reg_row *a, const struct reg_row *b)
 {
 	return a->state == b->state && a->pending_since == b->pending_since && a->sqn == b->sqn &&
-	       a->sqn_scscf == b->sqn_scscf && a->scscf == b->scscf && a->peer == b->peer;
+	       a->sqn_scscf == b->sqn_scscf && a->scscf == b->scscf && a->peer == b->peer &&
+	       a->features == b->features && a->reassign == b->reassign;
 }
 
 static enum hss_err reg_write(struct store_sqlite *db, enum sql sql, int64_t id,
@@ -42,6 +43,8 @@ static enum hss_err reg_write(struct store_sqlite *db, enum sql sql, int64_t id,
 	binder_id(&binder, row->sqn_scscf);
 	binder_id(&binder, row->scscf);
 	binder_id(&binder, row->peer);
+	binder_int(&binder, row->features);
+	binder_int(&binder, row->reassign);
 	binder_int(&binder, id);
 	return binder_run(db, &binder, "save");
 }
@@ -81,6 +84,8 @@ static enum hss_err reg_wanted(struct store_sqlite *db, const struct ims_subscri
 
 	row->scscf = assigned->scscf;
 	row->peer = assigned->peer;
+	row->features = sub->scscf_features;
+	row->reassign = sub->reassignment_pending;
 	if (reg != NULL) {
 		row->state = (int)reg->state;
 		row->pending_since = reg->pending_since;
@@ -131,6 +136,34 @@ static enum hss_err save_changed(struct store_sqlite *db, int64_t id)
 	return err;
 }
 
+/* One that is stored alike already is not written. */
+static enum hss_err restoration_write(struct store_sqlite *db, int64_t id,
+                                      const struct ims_restoration *restoration)
+{
+	const bool remove = restoration->len == 0;
+	struct binder binder = {
+		.stmt = db->stmt[remove ? SQL_RESTORATION_DELETE : SQL_RESTORATION_PUT]};
+
+	binder_int(&binder, id);
+	binder_int(&binder, restoration->impi);
+	binder_int(&binder, restoration->irs);
+	if (!remove) {
+		binder_octets(&binder, restoration->octets, (int)restoration->len);
+	}
+	return binder_run(db, &binder, "save");
+}
+
+static enum hss_err restorations_write(struct store_sqlite *db, int64_t id,
+                                       const struct ims_subscription *sub)
+{
+	enum hss_err err = HSS_OK;
+
+	for (size_t i = 0; err == HSS_OK && i < sub->n_restoration; i++) {
+		err = restoration_write(db, id, &sub->restoration[i]);
+	}
+	return err;
+}
+
 /* The snapshot's registrations have to be there still. */
 static enum hss_err save_has_rows(struct store_sqlite *db, const struct ims_subscription *sub)
 {
@@ -159,12 +192,13 @@ static enum hss_err save_in_transaction(struct store_sqlite *db, const struct im
 		err = save_plan(db, sub, &changed);
 	}
 	/* One statement is atomic by itself: the common save needs no savepoint. */
-	alone = changed <= 1 || !db->base.in_transaction;
+	alone = changed + sub->n_restoration <= 1 || !db->base.in_transaction;
 	if (err == HSS_OK && !alone) {
 		err = sqlite_act_begin(db, true);
 	}
 	if (err == HSS_OK) {
 		err = save_changed(db, sub->id);
+		err = err == HSS_OK ? restorations_write(db, sub->id, sub) : err;
 		err = alone ? err : sqlite_act_end(db, true, err);
 	}
 	return err;
@@ -189,30 +223,62 @@ struct put {
 	struct ims_subscription old; /* empty for a new subscription */
 	int64_t id;
 	int64_t profile[IMS_IMPU_MAX]; /* ids of sub->profile */
+	int64_t charging;              /* 0: none */
+	int64_t capabilities;
 };
 
-static enum hss_err put_profiles(struct put *put)
+/* The id of an object that the snapshot refers to. */
+static enum hss_err object_id(struct put *put, enum store_object kind, int64_t id, const char *name,
+                              int64_t *found)
 {
-	for (size_t i = 0; i < put->sub->n_profile; i++) {
-		const struct ims_profile *profile = &put->sub->profile[i];
-		enum hss_err err = HSS_OK;
+	static const char *const words[] = {
+		[STORE_OBJECT_PROFILE] = "service profile",
+		[STORE_OBJECT_CHARGING] = "charging",
+		[STORE_OBJECT_CAPABILITIES] = "capabilities",
+	};
+	struct store_sqlite *db = put->db;
+	enum hss_err err = HSS_OK;
 
-		if (profile->id == 0 && profile->name == NULL) {
-			return store_refuse(&put->db->base, HSS_ERR_INVALID,
-			                    "%s: put: a service profile has neither id nor name",
-			                    put->db->path);
-		}
-		err = sqlite_profile_find(put->db, profile->id, profile->name, &put->profile[i]);
-		if (err == HSS_OK && put->profile[i] == 0) {
-			err = store_refuse(&put->db->base, HSS_ERR_NOT_FOUND,
-			                   "%s: put: no service profile %s", put->db->path,
-			                   profile->name != NULL ? profile->name : "of this id");
-		}
-		if (err != HSS_OK) {
-			return err;
-		}
+	if (id == 0 && name == NULL) {
+		return store_refuse(&db->base, HSS_ERR_INVALID,
+		                    "%s: put: a %s has neither id nor name", db->path, words[kind]);
 	}
-	return HSS_OK;
+	err = sqlite_object_find(db, kind, id, name, found);
+	return err == HSS_OK && *found == 0
+	               ? store_refuse(&db->base, HSS_ERR_NOT_FOUND, "%s: put: no %s %s", db->path,
+	                              words[kind], name != NULL ? name : "of this id")
+	               : err;
+}
+
+static enum hss_err put_objects(struct put *put)
+{
+	const struct ims_subscription *sub = put->sub;
+	enum hss_err err = HSS_OK;
+
+	for (size_t i = 0; err == HSS_OK && i < sub->n_profile; i++) {
+		err = object_id(put, STORE_OBJECT_PROFILE, sub->profile[i].id, sub->profile[i].name,
+		                &put->profile[i]);
+	}
+	if (err == HSS_OK && sub->charging != NULL) {
+		err = object_id(put, STORE_OBJECT_CHARGING, sub->charging->id, sub->charging->name,
+		                &put->charging);
+	}
+	if (err == HSS_OK && sub->capabilities != NULL) {
+		err = object_id(put, STORE_OBJECT_CAPABILITIES, sub->capabilities->id,
+		                sub->capabilities->name, &put->capabilities);
+	}
+	return err;
+}
+
+/* Whether the subscription's own row stays as it is. */
+static bool head_same(const struct put *put)
+{
+	const struct ims_charging *charging = put->old.charging;
+	const struct ims_capabilities *capabilities = put->old.capabilities;
+
+	return put->old.registration_allowed == put->sub->registration_allowed &&
+	       (charging != NULL ? charging->id : 0) == put->charging &&
+	       (capabilities != NULL ? capabilities->id : 0) == put->capabilities;
 }
 
 static enum hss_err put_head(struct put *put)
@@ -224,17 +290,20 @@ static enum hss_err put_head(struct put *put)
 	enum hss_err err = HSS_OK;
 
 	put->id = put->sub->id;
-	if (!is_new) {
+	if (is_new) {
+		db->n_rows = 0;
+	} else {
 		err = sqlite_load_full(db, put->id, &put->old);
-		if (err != HSS_OK ||
-		    put->old.registration_allowed == put->sub->registration_allowed) {
+		if (err != HSS_OK || head_same(put)) {
 			return err;
 		}
-		binder_int(&binder, put->id);
-	} else {
-		db->n_rows = 0;
 	}
 	binder_int(&binder, put->sub->registration_allowed);
+	binder_id(&binder, put->charging);
+	binder_id(&binder, put->capabilities);
+	if (!is_new) {
+		binder_int(&binder, put->id);
+	}
 	err = binder_run(db, &binder, "put");
 	if (err == HSS_OK && is_new) {
 		put->id = sqlite3_last_insert_rowid(db->handle);
@@ -247,6 +316,11 @@ static bool text_same(const char *a, const char *b)
 	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
+static bool sealed_same(bool has_a, const struct seal_key *a, bool has_b, const struct seal_key *b)
+{
+	return has_a == has_b && (!has_a || memcmp(a->octets, b->octets, sizeof(a->octets)) == 0);
+}
+
 /* Whether the subscription has this very row. */
 static bool has_impi(const struct ims_subscription *sub, const struct ims_impi *impi)
 {
@@ -255,11 +329,13 @@ static bool has_impi(const struct ims_subscription *sub, const struct ims_impi *
 
 		if (other->no == impi->no) {
 			return strcmp(other->name, impi->name) == 0 &&
-			       other->has_key == impi->has_key &&
-			       (!impi->has_key || memcmp(other->key.octets, impi->key.octets,
-			                                 sizeof(impi->key.octets)) == 0) &&
+			       sealed_same(other->has_key, &other->key, impi->has_key,
+			                   &impi->key) &&
+			       sealed_same(other->has_ha1, &other->ha1, impi->has_ha1,
+			                   &impi->ha1) &&
+			       text_same(other->digest_realm, impi->digest_realm) &&
 			       memcmp(other->amf, impi->amf, sizeof(impi->amf)) == 0 &&
-			       other->scheme == impi->scheme;
+			       other->scheme == impi->scheme && other->schemes == impi->schemes;
 		}
 	}
 	return false;
@@ -284,6 +360,9 @@ static bool has_impu(const struct put *put, const struct ims_subscription *sub,
 			       other->psi_active == impu->psi_active &&
 			       text_same(other->as_name, impu->as_name) &&
 			       text_same(other->display_name, impu->display_name) &&
+			       text_same(other->alias_group, impu->alias_group) &&
+			       other->loose_route == impu->loose_route &&
+			       other->privileged_sender == impu->privileged_sender &&
 			       profile_of(put, sub, other) == profile_of(put, of, impu);
 		}
 	}
@@ -315,6 +394,9 @@ static enum hss_err impi_insert(struct put *put, const struct ims_impi *impi)
 	binder_octets(&binder, impi->amf, sizeof(impi->amf));
 	binder_int(&binder, (int)impi->scheme);
 	binder_int(&binder, put->id);
+	binder_int(&binder, impi->schemes);
+	binder_octets(&binder, impi->has_ha1 ? impi->ha1.octets : NULL, sizeof(impi->ha1.octets));
+	binder_text(&binder, impi->has_ha1 ? impi->digest_realm : NULL);
 	return insert_named(put, &binder, "IMPI", impi->name);
 }
 
@@ -332,6 +414,9 @@ static enum hss_err impu_insert(struct put *put, const struct ims_impu *impu)
 	binder_text(&binder, impu->display_name);
 	binder_int(&binder, profile_of(put, put->sub, impu));
 	binder_int(&binder, put->id);
+	binder_text(&binder, impu->alias_group);
+	binder_int(&binder, impu->loose_route);
+	binder_int(&binder, impu->privileged_sender);
 	return insert_named(put, &binder, "IMPU", impu->name);
 }
 
@@ -418,6 +503,21 @@ static enum hss_err put_visited(struct put *put)
 	return err;
 }
 
+/* A registration that goes, with what its S-CSCF left. */
+static enum hss_err registration_remove(struct store_sqlite *db, int64_t id,
+                                        const struct reg_row *row)
+{
+	const struct ims_restoration none = {.impi = row->impi, .irs = row->irs};
+	struct binder binder = {.stmt = db->stmt[SQL_REGISTRATION_DELETE]};
+	enum hss_err err = HSS_OK;
+
+	binder_int(&binder, id);
+	binder_int(&binder, row->impi);
+	binder_int(&binder, row->irs);
+	err = binder_run(db, &binder, "put");
+	return err == HSS_OK ? restoration_write(db, id, &none) : err;
+}
+
 /* db->rows are the old rows: loaded with the old snapshot, none for a new subscription. */
 static enum hss_err put_registrations(struct put *put)
 {
@@ -436,12 +536,7 @@ static enum hss_err put_registrations(struct put *put)
 	qsort(db->wanted, n, sizeof(db->wanted[0]), reg_compare);
 	for (size_t i = 0; err == HSS_OK && i < db->n_rows; i++) {
 		if (reg_find(db->wanted, n, db->rows[i].impi, db->rows[i].irs) == NULL) {
-			struct binder binder = {.stmt = db->stmt[SQL_REGISTRATION_DELETE]};
-
-			binder_int(&binder, put->id);
-			binder_int(&binder, db->rows[i].impi);
-			binder_int(&binder, db->rows[i].irs);
-			err = binder_run(db, &binder, "put");
+			err = registration_remove(db, put->id, &db->rows[i]);
 		}
 	}
 	for (size_t i = 0; err == HSS_OK && i < n; i++) {
@@ -455,13 +550,14 @@ static enum hss_err put_registrations(struct put *put)
 		}
 	}
 	db->rows_id = 0;
-	return err;
+	return err == HSS_OK ? restorations_write(db, put->id, put->sub) : err;
 }
 
 static enum hss_err delete_rows(struct store_sqlite *db, int64_t id)
 {
-	static const enum sql all[] = {SQL_REGISTRATIONS_DELETE, SQL_VISITED_DELETE_ALL,
-	                               SQL_IMPUS_DELETE, SQL_IMPIS_DELETE, SQL_SUBSCRIPTION_DELETE};
+	static const enum sql all[] = {SQL_RESTORATIONS_DELETE, SQL_REGISTRATIONS_DELETE,
+	                               SQL_VISITED_DELETE_ALL,  SQL_IMPUS_DELETE,
+	                               SQL_IMPIS_DELETE,        SQL_SUBSCRIPTION_DELETE};
 	enum hss_err err = HSS_OK;
 
 	db->rows_id = 0;
@@ -493,7 +589,7 @@ static enum hss_err put_new_end(struct put *put, enum hss_err err)
 
 enum hss_err sqlite_subscription_put(struct store *store, struct ims_subscription *sub)
 {
-	enum hss_err (*const parts[])(struct put *) = {put_profiles, put_head,
+	enum hss_err (*const parts[])(struct put *) = {put_objects,  put_head,
 	                                               put_removals, put_insertions,
 	                                               put_visited,  put_registrations};
 	struct store_sqlite *db = store_sqlite_of(store);
@@ -514,6 +610,12 @@ enum hss_err sqlite_subscription_put(struct store *store, struct ims_subscriptio
 		sub->id = put.id;
 		for (size_t i = 0; i < sub->n_profile; i++) {
 			sub->profile[i].id = put.profile[i];
+		}
+		if (sub->charging != NULL) {
+			sub->charging->id = put.charging;
+		}
+		if (sub->capabilities != NULL) {
+			sub->capabilities->id = put.capabilities;
 		}
 	}
 	return err;
@@ -564,7 +666,7 @@ enum hss_err sqlite_profile_put(struct store *store, struct ims_profile *profile
 		err = profile_write(db, SQL_PROFILE_INSERT, profile);
 	}
 	if (err == HSS_OK) {
-		err = sqlite_profile_find(db, 0, profile->name, &id);
+		err = sqlite_object_find(db, STORE_OBJECT_PROFILE, 0, profile->name, &id);
 	}
 	err = sqlite_act_end(db, true, err);
 	if (err == HSS_OK) {

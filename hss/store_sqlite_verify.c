@@ -83,7 +83,7 @@ static const struct rule {
 	 "(SELECT 1 FROM impu u WHERE u.subscription_id = i.subscription_id AND u.kind NOT IN (1, 2))"},
 	{"value", "a value of the identity is not one that exists",
 	 "SELECT subscription_id, name FROM impi WHERE " OF_PAGE
-	 " AND (scheme <> 1 OR length(amf) <> 2 OR length(sealed_key) <> 64 OR "
+	 " AND (scheme NOT IN (1, 2) OR length(amf) <> 2 OR length(sealed_key) <> 64 OR "
 	 "no NOT BETWEEN 1 AND 2147483647 OR length(CAST(name AS BLOB)) NOT BETWEEN 1 AND 253) "
 	 "UNION ALL SELECT subscription_id, name FROM impu WHERE " OF_PAGE
 	 " AND (kind NOT IN (0, 1, 2, 4) OR barred NOT IN (0, 1) OR psi_active NOT IN (0, 1) OR "

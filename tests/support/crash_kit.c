@@ -73,7 +73,8 @@ static void user_put(struct kit *kit, struct store *store, unsigned i)
 	                        .name = user->impi,
 	                        .has_key = true,
 	                        .amf = {0x80, 0},
-	                        .scheme = IMS_SCHEME_AKA_V1};
+	                        .scheme = IMS_SCHEME_AKA_V1,
+	                        .schemes = 1U << IMS_SCHEME_AKA_V1};
 	struct ims_impu impu[2];
 	struct ims_registration registration[2];
 	struct ims_profile profile = {.name = "default"};

@@ -25,6 +25,9 @@ void sample_start(struct ims_subscription *sub)
 	sub->registration = arena_array(&sub->arena, (size_t)IMS_IMPI_MAX * IMS_IRS_MAX + 1,
 	                                sizeof(*sub->registration));
 	sub->visited = arena_array(&sub->arena, IMS_VISITED_MAX + 1, sizeof(*sub->visited));
+	sub->restoration = arena_array(&sub->arena, (size_t)IMS_IMPI_MAX * IMS_IRS_MAX,
+	                               sizeof(*sub->restoration));
+	assert_non_null(sub->restoration);
 	assert_true(sub->impi != NULL && sub->impu != NULL && sub->profile != NULL &&
 	            sub->registration != NULL && sub->visited != NULL);
 	sample_profile(sub, "default");
@@ -43,6 +46,7 @@ struct ims_impi *sample_impi(struct ims_subscription *sub, unsigned no, const ch
 	impi->amf[0] = 0x80;
 	impi->amf[1] = (uint8_t)no;
 	impi->scheme = IMS_SCHEME_AKA_V1;
+	impi->schemes = 1U << IMS_SCHEME_AKA_V1;
 	return impi;
 }
 
@@ -73,6 +77,20 @@ struct ims_profile *sample_profile(struct ims_subscription *sub, const char *nam
 
 	profile->name = copy(sub, name);
 	return profile;
+}
+
+struct ims_restoration *sample_restoration(struct ims_subscription *sub, unsigned impi,
+                                           unsigned irs, size_t len)
+{
+	struct ims_restoration *info = &sub->restoration[sub->n_restoration++];
+	uint8_t *octets = arena_alloc(&sub->arena, len + 1);
+
+	assert_non_null(octets);
+	for (size_t i = 0; i < len; i++) {
+		octets[i] = (uint8_t)(i + impi + irs);
+	}
+	*info = (struct ims_restoration){.impi = impi, .irs = irs, .octets = octets, .len = len};
+	return info;
 }
 
 void sample_visited(struct ims_subscription *sub, const char *network)
@@ -122,6 +140,12 @@ static void assert_impi(const struct ims_impi *a, const struct ims_impi *b)
 	}
 	assert_memory_equal(a->amf, b->amf, sizeof(a->amf));
 	assert_int_equal(a->scheme, b->scheme);
+	assert_int_equal(a->schemes, b->schemes);
+	assert_int_equal(a->has_ha1, b->has_ha1);
+	if (a->has_ha1) {
+		assert_memory_equal(a->ha1.octets, b->ha1.octets, sizeof(a->ha1.octets));
+	}
+	assert_text(a->digest_realm, b->digest_realm);
 	assert_int_equal(a->sqn, b->sqn);
 	assert_text(a->sqn_scscf, b->sqn_scscf);
 }
@@ -140,6 +164,9 @@ static void assert_impu(const struct ims_subscription *sub_a, const struct ims_s
 	assert_int_equal(a->psi_active, b->psi_active);
 	assert_text(a->as_name, b->as_name);
 	assert_text(a->display_name, b->display_name);
+	assert_text(a->alias_group, b->alias_group);
+	assert_int_equal(a->loose_route, b->loose_route);
+	assert_int_equal(a->privileged_sender, b->privileged_sender);
 	assert_string_equal(sub_a->profile[a->profile].name, sub_b->profile[b->profile].name);
 }
 
@@ -150,6 +177,16 @@ void sample_assert_equal(const struct ims_subscription *a, const struct ims_subs
 	assert_text(a->scscf_name, b->scscf_name);
 	assert_text(a->scscf_host, b->scscf_host);
 	assert_text(a->scscf_realm, b->scscf_realm);
+	assert_int_equal(a->scscf_features, b->scscf_features);
+	assert_int_equal(a->reassignment_pending, b->reassignment_pending);
+	assert_true((a->charging == NULL) == (b->charging == NULL));
+	if (a->charging != NULL) {
+		assert_string_equal(a->charging->name, b->charging->name);
+	}
+	assert_true((a->capabilities == NULL) == (b->capabilities == NULL));
+	if (a->capabilities != NULL) {
+		assert_string_equal(a->capabilities->name, b->capabilities->name);
+	}
 	assert_int_equal(a->n_impi, b->n_impi);
 	for (size_t i = 0; i < a->n_impi; i++) {
 		assert_impi(&a->impi[i], &b->impi[i]);
@@ -166,6 +203,15 @@ void sample_assert_equal(const struct ims_subscription *a, const struct ims_subs
 		assert_non_null(other);
 		assert_int_equal(a->registration[i].state, other->state);
 		assert_int_equal(a->registration[i].pending_since, other->pending_since);
+	}
+	assert_int_equal(a->n_restoration, b->n_restoration);
+	for (size_t i = 0; i < a->n_restoration; i++) {
+		const struct ims_restoration *info = &a->restoration[i];
+		const struct ims_restoration *other = ims_restoration_of(b, info->impi, info->irs);
+
+		assert_non_null(other);
+		assert_int_equal(info->len, other->len);
+		assert_memory_equal(info->octets, other->octets, info->len);
 	}
 	assert_int_equal(a->n_visited, b->n_visited);
 	for (size_t i = 0; i < a->n_visited; i++) {

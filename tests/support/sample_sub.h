@@ -15,6 +15,9 @@ struct ims_impu *sample_impu(struct ims_subscription *sub, unsigned irs, unsigne
 struct ims_registration *sample_registration(struct ims_subscription *sub, unsigned impi,
                                              unsigned irs);
 struct ims_profile *sample_profile(struct ims_subscription *sub, const char *name);
+/* len octets of restoration information, none of them is what an S-CSCF would send. */
+struct ims_restoration *sample_restoration(struct ims_subscription *sub, unsigned impi,
+                                           unsigned irs, size_t len);
 void sample_visited(struct ims_subscription *sub, const char *network);
 
 /* The common subscriber: IMPI userN@ims.test, IMPUs sip:userN@ims.test and tel:+4900000N in one

@@ -21,9 +21,17 @@ static const struct ims_impi impis[] = {
          .name = IMPI_1,
          .has_key = true,
          .amf = {0x00, 0x01},
-         .scheme = IMS_SCHEME_AKA_V1},
-	{.no = 2, .name = IMPI_2, .has_key = true, .scheme = IMS_SCHEME_AKA_V1},
-	{.no = 3, .name = IMPI_PSI, .scheme = IMS_SCHEME_AKA_V1},
+         .scheme = IMS_SCHEME_AKA_V1,
+         .schemes = 1U << IMS_SCHEME_AKA_V1},
+	{.no = 2,
+         .name = IMPI_2,
+         .has_key = true,
+         .scheme = IMS_SCHEME_AKA_V1,
+         .schemes = 1U << IMS_SCHEME_AKA_V1},
+	{.no = 3,
+         .name = IMPI_PSI,
+         .scheme = IMS_SCHEME_AKA_V1,
+         .schemes = 1U << IMS_SCHEME_AKA_V1},
 };
 
 static const struct ims_impu impus[] = {

@@ -108,6 +108,13 @@ static void reopen(struct fixture *f)
 	assert_int_equal(backend_open(&f->dir, STORE_WRITE, &f->store), HSS_OK);
 }
 
+static void sample_ha1(struct ims_impi *impi, const char *realm)
+{
+	impi->has_ha1 = true;
+	impi->digest_realm = realm;
+	memset(impi->ha1.octets, 0x5a, sizeof(impi->ha1.octets));
+}
+
 /* Two IMPIs that share a set, three sets, several profiles in one set, a PSI: all that the model
  * carries. */
 static void build_rich(struct fixture *f)
@@ -130,12 +137,18 @@ static void build_rich(struct fixture *f)
 	sample_impi(sub, 1, "rich1@ims.test")->sqn = 32;
 	sub->impi[0].sqn_scscf = SCSCF_B;
 	sample_impi(sub, 2, "rich2@ims.test")->sqn = AUC_SQN_MAX;
+	sub->impi[1].schemes |= 1U << IMS_SCHEME_SIP_DIGEST;
+	sample_ha1(&sub->impi[1], "ims.test");
+	sub->scscf_features = UINT32_MAX;
+	sub->reassignment_pending = true;
 	sample_impi(sub, 7, "psi@ims.test")->has_key = false;
 	sample_impu(sub, 1, 1, "sip:z@ims.test")->barred = true;
 	impu = sample_impu(sub, 1, 2, "sip:a@ims.test");
 	impu->profile = 1;
+	impu->alias_group = "a1";
+	impu->loose_route = true;
 	impu->display_name = "A \"quoted\" n\xc3\xa4me; -- '";
-	sample_impu(sub, 1, 5, "tel:+491");
+	sample_impu(sub, 1, 5, "tel:+491")->privileged_sender = true;
 	sample_impu(sub, 2, 1, "sip:b@ims.test")->profile = 1;
 	impu = sample_impu(sub, 9, 1, "sip:service.ims.test");
 	impu->kind = IMPU_PSI;
@@ -148,6 +161,9 @@ static void build_rich(struct fixture *f)
 	sample_registration(sub, 2, 1)->pending_since = 1700000000;
 	sample_registration(sub, 2, 2)->state = IMS_UNREGISTERED;
 	sample_registration(sub, 7, 9);
+	sample_restoration(sub, 1, 1, 1);
+	sample_restoration(sub, 2, 1, IMS_RESTORATION_LEN_MAX);
+	sample_restoration(sub, 7, 9, 200);
 	sample_visited(sub, "home.test");
 	sample_visited(sub, "visited.test");
 	assert_ok(f, store_subscription_put(f->store, sub));
@@ -215,6 +231,14 @@ static void load_of_the_auth_view_has_what_a_mar_needs(void **state)
 	assert_string_equal(f->got.impi[0].name, "rich2@ims.test");
 	assert_memory_equal(f->got.impi[0].key.octets, f->sub.impi[1].key.octets, SEAL_KEY_LEN);
 	assert_int_equal(f->got.impi[0].sqn, AUC_SQN_MAX);
+	assert_int_equal(f->got.impi[0].schemes,
+	                 1U << IMS_SCHEME_AKA_V1 | 1U << IMS_SCHEME_SIP_DIGEST);
+	assert_true(f->got.impi[0].has_ha1);
+	assert_memory_equal(f->got.impi[0].ha1.octets, f->sub.impi[1].ha1.octets, SEAL_KEY_LEN);
+	assert_string_equal(f->got.impi[0].digest_realm, "ims.test");
+	assert_int_equal(f->got.scscf_features, UINT32_MAX);
+	assert_true(f->got.reassignment_pending);
+	assert_int_equal(f->got.n_restoration, 0);
 	assert_int_equal(f->got.n_registration, 4);
 	assert_string_equal(f->got.scscf_name, SCSCF_A);
 	assert_string_equal(f->got.scscf_host, "scscf-a.ims.test");
@@ -311,6 +335,8 @@ static void save_keeps_state_of_every_view(void **state)
 		f->got.scscf_name = f->sub.scscf_name = SCSCF_B;
 		f->got.scscf_host = f->sub.scscf_host = "b.ims.test";
 		f->got.scscf_realm = f->sub.scscf_realm = NULL;
+		f->got.scscf_features = f->sub.scscf_features = 1U << view;
+		f->got.reassignment_pending = f->sub.reassignment_pending = view % 2 == 0;
 		assert_ok(f, store_registration_save(f->store, &f->got));
 		f->sub.impi[0].sqn += 33;
 		f->sub.registration[0].state = IMS_UNREGISTERED;
@@ -322,6 +348,49 @@ static void save_keeps_state_of_every_view(void **state)
 	assert_ok(f, store_registration_save(f->store, &f->got));
 	reopen(f);
 	assert_stored(f, &f->sub);
+}
+
+static void save_keeps_and_removes_restoration_information(void **state)
+{
+	struct fixture *f = *state;
+	struct ims_subscription *sub = &f->sub;
+
+	sample_common(sub, 1);
+	sample_impi(sub, 2, "second@ims.test");
+	sample_registration(sub, 2, 1);
+	assert_ok(f, store_subscription_put(f->store, sub));
+	sample_restoration(sub, 1, 1, 100);
+	sample_restoration(sub, 2, 1, 7);
+	for (int in_transaction = 0; in_transaction <= 1; in_transaction++) {
+		if (in_transaction) {
+			assert_ok(f, store_begin(f->store));
+		}
+		assert_ok(f, store_registration_save(f->store, sub));
+		if (in_transaction) {
+			assert_ok(f, store_commit(f->store));
+		}
+		assert_stored(f, sub);
+		sub->restoration[0].octets = sub->restoration[1].octets; /* another, shorter */
+		sub->restoration[0].len = 3;
+	}
+	/* A snapshot that has none leaves what there is. */
+	sub->n_restoration = 0;
+	sub->registration[0].state = IMS_REGISTERED;
+	assert_ok(f, store_registration_save(f->store, sub));
+	sub->n_restoration = 2;
+	assert_stored(f, sub);
+	sub->restoration[1].len = 0;
+	assert_ok(f, store_registration_save(f->store, sub));
+	sub->n_restoration = 1;
+	assert_stored(f, sub);
+
+	sample_restoration(sub, 2, 2, 1);
+	assert_int_equal(store_registration_save(f->store, sub), HSS_ERR_INVALID);
+	assert_non_null(strstr(store_error(f->store), "no such registration"));
+	sub->n_restoration = 0;
+	sample_restoration(sub, 1, 1, IMS_RESTORATION_LEN_MAX + 1);
+	assert_int_equal(store_registration_save(f->store, sub), HSS_ERR_INVALID);
+	assert_non_null(strstr(store_error(f->store), "longer than 32768"));
 }
 
 static void save_of_one_impi_leaves_the_sqn_of_others(void **state)
@@ -390,6 +459,7 @@ static void put_adds_and_removes_and_keeps_registrations_that_stay(void **state)
 	sub->n_impi = 2;
 	sample_impi(sub, 8, "new@ims.test");
 	sub->n_registration = 3;
+	sub->n_restoration = 2; /* that of IMPI 7 goes with it */
 	sample_registration(sub, 8, 2);
 	sub->n_visited = 1;
 	sample_visited(sub, "zzz.test");
@@ -548,7 +618,40 @@ static void impi_too_long(struct ims_subscription *sub)
 
 static void scheme_unknown(struct ims_subscription *sub)
 {
-	sub->impi[0].scheme = (enum ims_scheme)2;
+	sub->impi[0].scheme = (enum ims_scheme)3;
+}
+
+static void schemes_unknown(struct ims_subscription *sub)
+{
+	sub->impi[0].schemes |= 1;
+}
+
+static void scheme_not_allowed(struct ims_subscription *sub)
+{
+	sub->impi[0].scheme = IMS_SCHEME_SIP_DIGEST;
+}
+
+static void ha1_without_realm(struct ims_subscription *sub)
+{
+	sub->impi[0].has_ha1 = true;
+}
+
+static void realm_without_ha1(struct ims_subscription *sub)
+{
+	sub->impi[0].digest_realm = "ims.test";
+}
+
+static void realm_too_long(struct ims_subscription *sub)
+{
+	char *realm = arena_alloc(&sub->arena, 257);
+
+	memset(realm, 'a', 256);
+	sample_ha1(&sub->impi[0], realm);
+}
+
+static void alias_group_empty(struct ims_subscription *sub)
+{
+	sub->impu[0].alias_group = "";
 }
 
 static void impu_twice(struct ims_subscription *sub)
@@ -650,6 +753,12 @@ static const struct {
 	{impi_empty, "IMPI is empty"},
 	{impi_too_long, "longer than 253"},
 	{scheme_unknown, "unknown authentication scheme"},
+	{schemes_unknown, "unknown authentication scheme"},
+	{scheme_not_allowed, "is not allowed the authentication scheme"},
+	{ha1_without_realm, "HA1 without realm"},
+	{realm_without_ha1, "realm without HA1"},
+	{realm_too_long, "too long realm"},
+	{alias_group_empty, "alias group"},
 	{impu_twice, "appears twice"},
 	{position_twice, "place of another"},
 	{position_0, "has no place"},
@@ -715,6 +824,8 @@ static void delete_removes_all_of_one_subscription(void **state)
 	build_rich(f);
 	id = f->sub.id;
 	put_common(f, 1);
+	sample_restoration(&f->sub, 1, 1, 10);
+	assert_ok(f, store_registration_save(f->store, &f->sub));
 	assert_ok(f, store_subscription_delete(f->store, id));
 	assert_int_equal(store_subscription_delete(f->store, id), HSS_ERR_NOT_FOUND);
 	assert_non_null(strstr(store_error(f->store), "no subscription"));
@@ -1088,6 +1199,7 @@ int main(int argc, char **argv)
 		CONTRACT(load_of_the_admit_view_has_what_a_uar_needs),
 		CONTRACT(load_of_unknown_identities_is_empty),
 		CONTRACT(save_keeps_state_of_every_view),
+		CONTRACT(save_keeps_and_removes_restoration_information),
 		CONTRACT(save_of_one_impi_leaves_the_sqn_of_others),
 		CONTRACT(save_refuses_what_is_gone_or_impossible),
 		CONTRACT(put_adds_and_removes_and_keeps_registrations_that_stay),

@@ -95,7 +95,8 @@ static void subscriber_put(struct fixture *f)
 	                            .name = impi,
 	                            .has_key = true,
 	                            .amf = {0x80, 0},
-	                            .scheme = IMS_SCHEME_AKA_V1};
+	                            .scheme = IMS_SCHEME_AKA_V1,
+	                            .schemes = 1U << IMS_SCHEME_AKA_V1};
 	struct ims_impu the_impu = {
 		.name = impu, .irs = 1, .position = 1, .kind = IMPU_DISTINCT, .psi_active = true};
 	struct ims_profile profile = {.name = "default"};
