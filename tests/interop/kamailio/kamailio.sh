@@ -1,0 +1,174 @@
+#!/bin/bash
+# Debian's Kamailio as I-CSCF and S-CSCF, configured as docs/kamailio.md says, and a UE with an AKA of its own, against the
+# real daemon. After each step the registration state is what TS 29.228 says, and tshark has no complaint about the Cx messages.
+# shellcheck source=tests/integration/lib.sh
+. "$(dirname "$0")/../../integration/lib.sh"
+HERE=$TESTS/interop/kamailio
+
+free_udp_port() {
+	python3 -c 'import socket; s = socket.socket(type=socket.SOCK_DGRAM); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
+ICSCF=127.0.0.1:$(free_udp_port)
+KAM=$TMP/kamailio
+SCSCF_NAME=sip:127.0.0.1:$(free_udp_port)
+
+# node_start NAME: an I-CSCF or S-CSCF in the foreground of a process of its own.
+node_start() {
+	mkdir -p "$KAM/run-$1"
+	kamailio -f "$KAM/$1.cfg" -DD -E -m 32 -Y "$KAM/run-$1" -w "$KAM/run-$1" >"$KAM/$1.log" 2>&1 &
+}
+
+# ue_run IMPI IMPU VISITED: a UE with alice's secrets.
+ue_run() {
+	exec python3 "$HERE/ue.py" --proxy "$ICSCF" --realm "$REALM" --impi "$1" --impu "$2" --visited "$3" \
+		--secrets "$TMP/alice.secrets" --trace 2>>"$TMP/ue.trace"
+}
+
+# ue COMMAND: what the UE says to it, in ANSWER.
+ue() {
+	printf '%s\n' "$1" >&"${UE[1]}"
+	read -r -t 60 -u "${UE[0]}" ANSWER || nodes_fail "the UE does not answer to: $1"
+	ANSWER=${ANSWER#*:}
+	ANSWER=${ANSWER# }
+}
+
+# expect COMMAND ANSWER WHAT: the UE gets these responses.
+expect() {
+	ue "$1"
+	[ "$ANSWER" = "$2" ] || nodes_fail "$3: $1 was answered with $ANSWER, not $2"
+	pass "$3"
+}
+
+nodes_fail() {
+	tail -n 30 "$TMP/ue.trace" "$KAM/icscf.log" "$KAM/scscf.log" >&2
+	fail "$1"
+}
+
+# healthy ADDRESS: the node has its connection to the HSS.
+healthy() {
+	ue "options sip:$1"
+	[ "$ANSWER" = 200 ]
+}
+
+unhealthy() {
+	! healthy "$1"
+}
+
+# refused IMPI IMPU VISITED RESULT WHAT: the HSS gives this result to the UAR of a registration, and the UE gets 403.
+refused() {
+	local answer
+	answer=$(ue_run "$1" "$2" "$3" <<<register)
+	[ "$answer" = "register: 403" ] || nodes_fail "$5: $answer"
+	grep -q "UAR impi=$1 impu=$2 .*result=$4:" "$NODE/hss.log" || fail "$5: the HSS says something else"
+	pass "$5"
+}
+
+# hss_says STATE PENDING SCSCF WHAT: what the HSS believes of alice.
+hss_says() {
+	"${HSSCTL_C[@]}" registration show "$IMPU" --json >"$TMP/registration.json"
+	python3 - "$TMP/registration.json" "$1" "$2" "$3" <<-'PY' || fail "$4"
+		import json, sys
+		with open(sys.argv[1]) as file:
+		    shown = json.load(file)
+		one, = shown["registrations"]
+		found = (one["state"], "yes" if one["pending"] else "no", shown["scscf_name"] or "-")
+		if found != tuple(sys.argv[2:5]):
+		    sys.exit("the HSS says %s, not %s" % (found, sys.argv[2:5]))
+	PY
+	pass "$4"
+}
+
+sqn() {
+	"${HSSCTL_C[@]}" registration show "$IMPU" --json |
+		python3 -c 'import json, sys; print(json.load(sys.stdin)["registrations"][0]["seq"])'
+}
+
+hss_init
+subscribers_add
+hss_start
+tshark -i lo -f "tcp port $PORT" -w "$TMP/run.pcap" >"$TMP/tshark.out" 2>&1 &
+TSHARK_PID=$!
+wait_for "tshark captures" grep -q "Capturing on" "$TMP/tshark.out"
+wait_for "the capture file has its header" test -s "$TMP/run.pcap"
+
+"$HERE/render" "$KAM" REALM="$REALM" HSS=127.0.0.1 HSS_PORT="$PORT" ICSCF="$ICSCF" SCSCF="${SCSCF_NAME#sip:}"
+node_start icscf
+ICSCF_PID=$!
+node_start scscf
+SCSCF_PID=$!
+wait_for "Kamailio is up" grep -q "Adding serviced_peer" "$KAM/icscf.log"
+wait_for "Kamailio is up" grep -q "Adding serviced_peer" "$KAM/scscf.log"
+coproc UE { ue_run "$IMPI" "$IMPU" "$REALM"; }
+wait_for "the I-CSCF is connected to the HSS" healthy "$ICSCF"
+wait_for "the S-CSCF is connected to the HSS" healthy "${SCSCF_NAME#sip:}"
+
+expect "send $IMPU early" 480 "a MESSAGE to a user who never registered is refused"
+expect wrong-response "401 403" "a wrong response is refused"
+hss_says "not registered" yes "$SCSCF_NAME" "the authentication is still pending: nobody tells the HSS"
+expect "send $IMPU early" 480 "and the user is not reached"
+expect register "401 200" "a registration with IMS AKA; CK and IK are the USIM's"
+hss_says registered no "$SCSCF_NAME" "registered at the S-CSCF"
+expect "send $IMPU hello alice" 200 "a MESSAGE to the user is delivered"
+expect inbox "hello alice" "and was what the UE received"
+expect register "401 200" "a re-registration"
+hss_says registered no "$SCSCF_NAME" "still registered"
+
+expect wrong-response "401 403" "a wrong response of a registered user is refused"
+hss_says registered no "$SCSCF_NAME" "a registered user stays registered, whoever fails to authenticate"
+expect "send $IMPU still here" 200 "and is reached"
+
+ue "advance 1000000"
+before=$(sqn)
+expect register "401 auts 401 200" "a refused SQN is resynchronised by AUTS"
+[ "$(sqn)" -gt $((before + 1000000)) ] || fail "the SQN of the HSS is $(sqn) after a resynchronisation by 1000000 from $before"
+hss_says registered no "$SCSCF_NAME" "registered again, with the SQN of the USIM"
+
+hss_stop KILL
+wait_for "the I-CSCF has noticed" unhealthy "$ICSCF"
+expect register 480 "nobody can register while the HSS is away"
+hss_start
+wait_for "the I-CSCF is back" healthy "$ICSCF"
+wait_for "the S-CSCF is back" healthy "${SCSCF_NAME#sip:}"
+expect "send $IMPU back again" 200 "a registered user is reached after the HSS was killed and started again"
+expect register "401 200" "and registers again"
+hss_says registered no "$SCSCF_NAME" "registered all the time"
+
+expect deregister "401 200" "a deregistration"
+hss_says "not registered" no - "not registered"
+expect "send $IMPU gone" 480 "a MESSAGE to a user who is no more registered is refused"
+expect "send sip:nobody@$REALM hello" 604 "a MESSAGE to nobody is refused"
+expect deregister 403 "a deregistration of who is not registered is refused"
+expect register "401 200" "and the user may register again"
+hss_says registered no "$SCSCF_NAME" "registered once more"
+
+refused "nobody@$REALM" "sip:nobody@$REALM" "$REALM" DIAMETER_ERROR_USER_UNKNOWN "an unknown user is refused"
+refused "$IMPI" "sip:bob@$REALM" "$REALM" DIAMETER_ERROR_IDENTITIES_DONT_MATCH "the IMPU of somebody else is refused"
+"${HSSCTL_C[@]}" subscriber set "sip:bob@$REALM" --visited partner.example >/dev/null
+refused "bob.private@$REALM" "sip:bob@$REALM" elsewhere.example DIAMETER_ERROR_ROAMING_NOT_ALLOWED \
+	"a visited network that is not allowed is refused"
+
+ue_stdin=${UE[1]}
+exec {ue_stdin}>&-
+wait "$UE_PID" || fail "the UE ended in disorder"
+for pid in $ICSCF_PID $SCSCF_PID; do
+	kill "$pid"
+	wait "$pid" || nodes_fail "Kamailio ended in disorder"
+done
+kill -INT "$TSHARK_PID"
+wait "$TSHARK_PID" || true
+tshark -r "$TMP/run.pcap" -d "tcp.port==$PORT,diameter" -V -Y diameter >"$TMP/decoded" 2>/dev/null
+for code in 300 301 302 303; do
+	count=$(grep -c "^    Command Code: .*($code)" "$TMP/decoded" || true)
+	[ "$count" -ge 4 ] || fail "only $count messages of command $code were captured"
+done
+# The SAR of Kamailio has an AVP of its own, 494 of vendor 50, which no dictionary knows.
+grep -E 'Unknown AVP|\[Malformed|Unknown \(|\[Expert Info \((Warn|Error)' "$TMP/decoded" |
+	grep -vE 'Unknown AVP 494 |Unknown Vendor' >"$TMP/bad" || true
+[ ! -s "$TMP/bad" ] || {
+	head -n 20 "$TMP/bad"
+	fail "tshark complains"
+}
+pass "tshark has no complaint"
+hss_stop
+done_line
