@@ -47,6 +47,7 @@ static const struct conf_row rows[] = {
 	{"job_deadline", CONF_NUMBER, NULL, 2000, 10, 60000, NULL},
 	{"default_scscf", CONF_SCSCF, NULL, 0, 0, 0, NULL},
 	{"store_server_name", CONF_BOOL, NULL, 1, 0, 1, NULL},
+	{"ims_restoration", CONF_BOOL, NULL, 1, 0, 1, NULL},
 	{"unknown_scheme", CONF_CHOICE, "stored", 0, 0, 0, schemes},
 	{"auth_vectors_max", CONF_NUMBER, NULL, 5, 1, AUC_VECTORS_MAX, NULL},
 	{"auth_pending_timeout", CONF_NUMBER, NULL, 60, 1, 86400, NULL},
@@ -296,6 +297,15 @@ static char *network_copy(const char *text)
 	return strdup(network);
 }
 
+/* What the HSS says it supports (TS 29.229 7.1). AliasInd is mandatory there. */
+static uint32_t features_of(cfg_t *cfg)
+{
+	const bool restoration = cfg_getbool(cfg, "ims_restoration") == cfg_true;
+
+	return CX_FEATURE_SIFC | CX_FEATURE_ALIAS_IND |
+	       (restoration ? CX_FEATURE_IMS_RESTORATION_IND : 0);
+}
+
 static enum hss_err take(const char *path, cfg_t *cfg, struct hss_conf *conf)
 {
 	const char *scscf = cfg_getstr(cfg, "default_scscf");
@@ -327,6 +337,7 @@ static enum hss_err take(const char *path, cfg_t *cfg, struct hss_conf *conf)
 		.ind_bits = AUC_SQN_IND_BITS,
 		.sqn_time_based = cfg_getint(cfg, "sqn_profile") == 1,
 		.sqn_delta = AUC_SQN_DELTA,
+		.features = features_of(cfg),
 	};
 	/* ind_range_valid has seen the text, or it is the default. */
 	(void)ind_range_parse(cfg_getstr(cfg, "ind_range"), &conf->policy.ind_first,

@@ -223,6 +223,23 @@ bool cx_check_psi_active(const struct cx_request *req, const struct ims_subscrip
 	return true;
 }
 
+bool cx_check_features(const struct cx_request *req, const struct cx_policy *policy,
+                       struct cx_answer *ans)
+{
+	const struct cx_features *asked = &req->features;
+
+	if (asked->present || asked->foreign) {
+		ans->features = (struct cx_features){.present = policy->features != 0,
+		                                     .list = policy->features};
+	}
+	if (!asked->foreign && (!asked->required || (asked->list & ~policy->features) == 0)) {
+		return true;
+	}
+	cx_refuse(&ans->verdict, CX_ERROR_FEATURE_UNSUPPORTED,
+	          "the request requires features that are not supported, see Supported-Features");
+	return false;
+}
+
 uint32_t cx_features_common(const struct cx_request *req, const struct cx_policy *policy)
 {
 	return req->features.present ? req->features.list & policy->features : 0;
@@ -251,10 +268,17 @@ bool cx_scscf_set(struct ims_subscription *sub, const struct cx_scscf *scscf)
 {
 	const struct cx_scscf none = {0};
 	const struct cx_scscf *set = scscf != NULL ? scscf : &none;
-	const bool changed = !same_text(sub->scscf_name, set->name) ||
-	                     !same_text(sub->scscf_host, set->host) ||
-	                     !same_text(sub->scscf_realm, set->realm);
+	const bool other = sub->scscf_name == NULL || set->name == NULL ||
+	                   !scscf_name_equal(sub->scscf_name, set->name);
+	bool changed = !same_text(sub->scscf_name, set->name) ||
+	               !same_text(sub->scscf_host, set->host) ||
+	               !same_text(sub->scscf_realm, set->realm);
 
+	if (other) {
+		changed = changed || sub->reassignment_pending || sub->scscf_features != 0;
+		sub->reassignment_pending = false;
+		sub->scscf_features = 0;
+	}
 	sub->scscf_name = set->name;
 	sub->scscf_host = set->host;
 	sub->scscf_realm = set->realm;

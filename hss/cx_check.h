@@ -42,6 +42,14 @@ bool cx_check_owned(const struct cx_request *req, const struct ims_subscription 
 bool cx_check_psi_active(const struct cx_request *req, const struct ims_subscription *sub, size_t i,
                          struct cx_answer *ans);
 
+/*
+ * Before anything else: the features that the request requires are supported, else
+ * FEATURE_UNSUPPORTED (TS 29.229 7.1). The answer says what is supported if it was asked, in either
+ * case.
+ */
+bool cx_check_features(const struct cx_request *req, const struct cx_policy *policy,
+                       struct cx_answer *ans);
+
 /* CX_FEATURE_... that both sides support: what an answer may use (TS 29.229 7.1). */
 uint32_t cx_features_common(const struct cx_request *req, const struct cx_policy *policy);
 
@@ -59,7 +67,10 @@ struct cx_scscf {
 bool cx_scscf_copy(struct ims_subscription *sub, const struct cx_request *req,
                    const char *server_name, struct cx_scscf *copy);
 
-/* Make it the assigned one; with NULL none is assigned. Returns whether anything changed. */
+/*
+ * Make it the assigned one; with NULL none is assigned. Of another one than before no features are
+ * known, and it is not to be reassigned. Returns whether anything changed.
+ */
 bool cx_scscf_set(struct ims_subscription *sub, const struct cx_scscf *scscf);
 
 #endif

@@ -45,6 +45,9 @@ bool cx_lir_decide(const struct cx_request *req, const struct ims_subscription *
 	const struct ims_impu *impu = cx_asked_impu(req, sub, 0);
 
 	ans->command = req->command;
+	if (!cx_check_features(req, env->policy, ans)) {
+		return false;
+	}
 	/* Step 1: the identity exists. */
 	if (!cx_check_known(req, sub, ans) || !cx_check_owned(req, sub, ans)) {
 		return false;

@@ -192,6 +192,9 @@ bool cx_mar_decide(const struct cx_request *req, struct ims_subscription *sub,
 	uint64_t sqn_last = 0;
 
 	ans->command = req->command;
+	if (!cx_check_features(req, env->policy, ans)) {
+		return false;
+	}
 	/* Step 1: the identities exist. Step 2: the IMPU is a distinct one. Step 3: it is the
 	 * IMPI's. */
 	if (!cx_check_known(req, sub, ans) || !cx_check_distinct(req, sub, ans) ||

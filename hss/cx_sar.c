@@ -64,6 +64,12 @@ struct sar {
 	bool changed;
 };
 
+/* Whether the profile goes to the S-CSCF (types 0 to 3). */
+static bool delivers_profile(enum sar_act act)
+{
+	return act == SAR_READ || act == SAR_REGISTER || act == SAR_UNREGISTERED;
+}
+
 static bool refuse_avp(struct cx_answer *ans, enum cx_result result, uint32_t vendor, uint32_t avp,
                        const char *what)
 {
@@ -354,6 +360,18 @@ static void target_apply(struct sar *sar, const struct target *target)
 	}
 }
 
+/* What the S-CSCF supports now, for the documents that it gets later (PPR). */
+static void features_apply(struct sar *sar)
+{
+	const struct cx_features *told = &sar->req->features;
+	const uint32_t list = told->present ? told->list : 0;
+
+	if (delivers_profile(sar->act)) {
+		sar->changed = sar->changed || sar->sub->scscf_features != list;
+		sar->sub->scscf_features = list;
+	}
+}
+
 /* The S-CSCF after: the requester, or none as soon as nothing holds it any more (8.1.3). */
 static void scscf_apply(struct sar *sar, const struct cx_scscf *requester)
 {
@@ -413,7 +431,7 @@ static enum hss_err data_write(const struct sar *sar)
 		return HSS_ERR_NOT_FOUND;
 	}
 	sar->ans->impi = sar->sub->impi[want.impi].name;
-	if (sar->act != SAR_READ && sar->act != SAR_REGISTER && sar->act != SAR_UNREGISTERED) {
+	if (!delivers_profile(sar->act)) {
 		return HSS_OK;
 	}
 	sar->ans->wildcarded_impu = cx_wildcard_matched(sar->req, sar->sub, 0);
@@ -429,6 +447,18 @@ static enum hss_err data_write(const struct sar *sar)
 	return err;
 }
 
+static void fail(const struct sar *sar, enum hss_err err)
+{
+	const struct cx_features features = sar->ans->features;
+
+	cx_answer_fail(sar->ans, sar->req->command, err);
+	sar->ans->features = features;
+	cx_refuse(&sar->ans->verdict, CX_UNABLE_TO_COMPLY,
+	          "the user profile cannot be delivered: %s",
+	          err == HSS_ERR_LIMIT ? "an answer of 64 KiB has no room for it"
+	                               : hss_err_text(err));
+}
+
 /* All checks passed. What can fail comes first, so that a failure leaves the snapshot as it was. */
 static void sar_apply(struct sar *sar)
 {
@@ -440,15 +470,14 @@ static void sar_apply(struct sar *sar)
 		err = HSS_ERR_MEMORY;
 	}
 	if (err != HSS_OK) {
-		cx_answer_fail(sar->ans, sar->req->command, err);
-		cx_refuse(&sar->ans->verdict, CX_UNABLE_TO_COMPLY,
-		          "the user profile cannot be delivered: %s", hss_err_text(err));
+		fail(sar, err);
 		return;
 	}
 	for (size_t i = 0; i < sar->n_target; i++) {
 		target_apply(sar, &sar->target[i]);
 	}
 	scscf_apply(sar, &requester);
+	features_apply(sar);
 	sar->ans->verdict.result =
 		sar->act != sar->type->act ? CX_SUCCESS_SERVER_NAME_NOT_STORED : CX_SUCCESS;
 }
@@ -459,7 +488,7 @@ bool cx_sar_decide(const struct cx_request *req, struct ims_subscription *sub,
 	struct sar sar = {.req = req, .sub = sub, .env = env, .ans = ans};
 
 	ans->command = req->command;
-	if (!check_type(req, ans)) {
+	if (!cx_check_features(req, env->policy, ans) || !check_type(req, ans)) {
 		return false;
 	}
 	sar.type = &sar_types[req->sar.type];

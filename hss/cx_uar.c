@@ -104,6 +104,9 @@ bool cx_uar_decide(const struct cx_request *req, const struct ims_subscription *
 	const struct ims_impu *impu = NULL;
 
 	ans->command = req->command;
+	if (!cx_check_features(req, env->policy, ans)) {
+		return false;
+	}
 	if (req->uar.type > CX_UAT_REGISTRATION_AND_CAPABILITIES) {
 		ans->verdict.failed_avp = CX_AVP_USER_AUTHORIZATION_TYPE;
 		ans->verdict.failed_avp_vendor = CX_VENDOR_3GPP;

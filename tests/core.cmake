@@ -6,7 +6,7 @@ quintet_unit_test(test_subscription SOURCES unit/test_subscription.c LIBS hss_co
 quintet_unit_test(test_identity SOURCES unit/test_identity.c LIBS hss_core LABEL unit)
 quintet_unit_test(test_slf SOURCES unit/test_slf.c LIBS hss_core LABEL unit)
 target_link_options(test_slf PRIVATE LINKER:--wrap=malloc LINKER:--wrap=calloc LINKER:--wrap=reallocarray)
-quintet_unit_test(test_cx SOURCES unit/test_cx.c LIBS hss_core LABEL unit)
+quintet_unit_test(test_cx SOURCES unit/test_cx.c ${fixture} LIBS hss_core LABEL unit)
 foreach(procedure uar lir mar sar)
   quintet_unit_test(test_cx_${procedure}
     SOURCES unit/test_cx_${procedure}.c ${fixture} LIBS hss_core LABEL unit)

@@ -122,32 +122,67 @@ static void keys_make(struct fixture *f)
 	}
 }
 
-static void state_set(struct fixture *f, const char *text)
+static const char *scscf_set(struct fixture *f, const char *text)
+{
+	const bool first = text[1] == '1';
+	char *end = NULL;
+
+	f->sub.scscf_name = first ? SCSCF_1 : SCSCF_2;
+	f->sub.scscf_host = first ? "scscf1.home.example" : "scscf2.home.example";
+	f->sub.scscf_realm = "home.example";
+	text += 2;
+	if (*text == '!') {
+		f->sub.reassignment_pending = true;
+		text++;
+	}
+	if (*text == ':') {
+		f->sub.scscf_features = (uint32_t)strtoul(text + 1, &end, 16);
+		text = end;
+	}
+	return text;
+}
+
+static void restoration_add(struct fixture *f, unsigned impi, unsigned irs)
+{
+	struct ims_subscription *sub = &f->sub;
+	char *octets = f->restoration[sub->n_restoration];
+
+	assert_in_range(sub->n_restoration, 0, 3);
+	(void)snprintf(octets, sizeof(f->restoration[0]), "restoration %u%u", impi, irs);
+	sub->restoration[sub->n_restoration++] = (struct ims_restoration){
+		.impi = impi,
+		.irs = irs,
+		.octets = (const uint8_t *)octets,
+		.len = strlen(octets),
+	};
+}
+
+static const char *registration_set(struct fixture *f, const char *text)
 {
 	static const char letters[] = "NUR";
+	struct ims_registration *reg =
+		ims_registration_of(&f->sub, (unsigned)(text[0] - '0'), (unsigned)(text[1] - '0'));
 
+	assert_non_null(reg);
+	reg->state = (enum ims_state)(strchr(letters, text[2]) - letters);
+	text += 3;
+	if (*text != '\0' && strchr("pqx", *text) != NULL) {
+		const int64_t age[] = {0, FIXTURE_TIMEOUT / 2, FIXTURE_TIMEOUT};
+
+		reg->pending_since = FIXTURE_NOW - age[strchr("pqx", *text) - "pqx"];
+		text++;
+	}
+	if (*text == '+') {
+		restoration_add(f, reg->impi, reg->irs);
+		text++;
+	}
+	return text;
+}
+
+static void state_set(struct fixture *f, const char *text)
+{
 	while (*text != '\0') {
-		if (*text == '@') {
-			f->sub.scscf_name = text[1] == '1' ? SCSCF_1 : SCSCF_2;
-			f->sub.scscf_host =
-				text[1] == '1' ? "scscf1.home.example" : "scscf2.home.example";
-			f->sub.scscf_realm = "home.example";
-			text += 2;
-		} else {
-			struct ims_registration *reg = ims_registration_of(
-				&f->sub, (unsigned)(text[0] - '0'), (unsigned)(text[1] - '0'));
-
-			assert_non_null(reg);
-			reg->state = (enum ims_state)(strchr(letters, text[2]) - letters);
-			text += 3;
-			if (*text != '\0' && strchr("pqx", *text) != NULL) {
-				const int64_t age[] = {0, FIXTURE_TIMEOUT / 2, FIXTURE_TIMEOUT};
-
-				reg->pending_since =
-					FIXTURE_NOW - age[strchr("pqx", *text) - "pqx"];
-				text++;
-			}
-		}
+		text = *text == '@' ? scscf_set(f, text) : registration_set(f, text);
 		text += strspn(text, " ");
 	}
 }
@@ -168,6 +203,8 @@ void fixture_open(struct fixture *f, const char *state)
 	f->sub.registration =
 		copy_array(arena, registrations, N_OF(registrations), sizeof(registrations[0]));
 	f->sub.n_registration = N_OF(registrations);
+	f->sub.restoration = arena_array(arena, N_OF(f->restoration), sizeof(*f->sub.restoration));
+	assert_non_null(f->sub.restoration);
 	keys_make(f);
 	state_set(f, state);
 	f->policy = (struct cx_policy){
@@ -179,6 +216,7 @@ void fixture_open(struct fixture *f, const char *state)
 		.ind_count = 32,
 		.sqn_delta = UINT64_C(1) << 28,
 		.home_network = "home.example",
+		.features = CX_FEATURE_SIFC | CX_FEATURE_ALIAS_IND | CX_FEATURE_IMS_RESTORATION_IND,
 	};
 	f->rng = (struct auc_rng){.fill = rng_fill, .opaque = f};
 	f->env = (struct cx_env){.policy = &f->policy,
@@ -231,6 +269,11 @@ void fixture_ask(struct fixture *f, uint32_t command, const char *impi, const ch
 	f->sub.n_asked_impu = f->req.n_impu;
 }
 
+void fixture_features(struct fixture *f, uint32_t list)
+{
+	f->req.features = (struct cx_features){.present = true, .list = list};
+}
+
 static bool decide(struct fixture *f)
 {
 	switch (f->req.command) {
@@ -261,6 +304,10 @@ bool fixture_decide(struct fixture *f)
 	assert_false(f->ans.server_name != NULL && f->ans.capabilities);
 	assert_true(success || f->ans.n_vectors == 0);
 	assert_true(success || f->ans.user_data == NULL);
+	/* TS 29.229 7.1: what is supported is said when it was asked. */
+	assert_true(f->ans.features.present ==
+	            (f->req.features.present || f->req.features.foreign));
+	assert_int_equal(f->ans.features.list, f->ans.features.present ? f->policy.features : 0);
 	/* R1: the profile goes to the S-CSCF alone. */
 	assert_true(sar || (f->ans.user_data == NULL && f->ans.n_associated_impi == 0));
 	/* UAA and LIA always lead on. */
@@ -269,15 +316,19 @@ bool fixture_decide(struct fixture *f)
 	return changed;
 }
 
-static void state_append(const struct ims_registration *reg, char *text, size_t size)
+static void state_append(const struct fixture *f, const struct ims_registration *reg, char *text,
+                         size_t size)
 {
+	const struct ims_restoration *kept = ims_restoration_of(&f->sub, reg->impi, reg->irs);
+	const bool has_restoration = kept != NULL && kept->len > 0;
 	const int64_t age = FIXTURE_NOW - reg->pending_since;
 	const char *pending = age == 0 ? "p" : age < FIXTURE_TIMEOUT ? "q" : "x";
 
-	if (reg->state != IMS_NOT_REGISTERED || reg->pending_since != 0) {
-		(void)snprintf(text + strlen(text), size - strlen(text), "%u%u%c%s ", reg->impi,
+	if (reg->state != IMS_NOT_REGISTERED || reg->pending_since != 0 || has_restoration) {
+		(void)snprintf(text + strlen(text), size - strlen(text), "%u%u%c%s%s ", reg->impi,
 		               reg->irs, "NUR"[reg->state],
-		               reg -> pending_since != 0 ? pending : "");
+		               reg -> pending_since != 0 ? pending : "",
+		               has_restoration ? "+" : "");
 	}
 }
 
@@ -287,19 +338,26 @@ void fixture_state(const struct fixture *f, char *text, size_t size)
 
 	text[0] = '\0';
 	for (size_t i = 0; i < f->sub.n_registration; i++) {
-		state_append(&f->sub.registration[i], text, size);
+		state_append(f, &f->sub.registration[i], text, size);
 	}
 	len = strlen(text);
 	if (f->sub.scscf_name != NULL) {
 		const bool first = strcmp(f->sub.scscf_name, SCSCF_1) == 0;
 
-		(void)snprintf(text + len, size - len, "@%d", first ? 1 : 2);
+		(void)snprintf(text + len, size - len, "@%d%s", first ? 1 : 2,
+		               f->sub.reassignment_pending ? "!" : "");
+		if (f->sub.scscf_features != 0) {
+			(void)snprintf(text + strlen(text), size - strlen(text), ":%x",
+			               f->sub.scscf_features);
+		}
 		/* The Diameter address goes with the name. */
 		assert_non_null(f->sub.scscf_host);
 		assert_non_null(f->sub.scscf_realm);
 	} else {
 		assert_null(f->sub.scscf_host);
 		assert_null(f->sub.scscf_realm);
+		assert_false(f->sub.reassignment_pending);
+		assert_int_equal(f->sub.scscf_features, 0);
 		if (len > 0) {
 			text[len - 1] = '\0';
 		}
@@ -309,6 +367,62 @@ void fixture_state(const struct fixture *f, char *text, size_t size)
 static const char *or_none(const char *text)
 {
 	return text != NULL ? text : "-";
+}
+
+static void push_check(const struct fixture *f, const struct ims_push *push)
+{
+	size_t n = 0;
+
+	assert_int_equal(push->kind, IMS_PUSH_RTR);
+	assert_int_equal(push->subscription, f->sub.id);
+	assert_string_equal(push->host, "scscf1.home.example");
+	assert_string_equal(push->realm, "home.example");
+	for (size_t i = 0; i < f->sub.n_impu; i++) {
+		if (f->sub.impu[i].irs == push->irs) {
+			assert_in_range(n + 1, 1, push->n_impu);
+			assert_string_equal(push->impu[n++], f->sub.impu[i].name);
+		}
+	}
+	assert_int_equal(n, push->n_impu);
+}
+
+void fixture_pushes(const struct fixture *f, char *text, size_t size)
+{
+	text[0] = '\0';
+	for (size_t i = 0; i < f->sub.n_push; i++) {
+		const struct ims_push *push = &f->sub.push[i];
+		unsigned no = 0;
+
+		push_check(f, push);
+		for (size_t k = 0; k < f->sub.n_impi; k++) {
+			no = strcmp(f->sub.impi[k].name, push->impi) == 0 ? f->sub.impi[k].no : no;
+		}
+		(void)snprintf(text + strlen(text), size - strlen(text), "%s%c%u%u",
+		               i > 0 ? " " : "", "PNCR"[push->reason], no, push -> irs);
+		if (push->n_associated > 0) {
+			(void)snprintf(text + strlen(text), size - strlen(text), "+%zu",
+			               push->n_associated);
+		}
+	}
+}
+
+static void dump_rest(const struct ims_subscription *sub, FILE *out)
+{
+	(void)fprintf(out, "%d %x\n", sub->reassignment_pending, sub->scscf_features);
+	for (size_t i = 0; i < sub->n_restoration; i++) {
+		const struct ims_restoration *kept = &sub->restoration[i];
+
+		if (kept->len > 0) {
+			(void)fprintf(out, "%u %u %.*s\n", kept->impi, kept->irs, (int)kept->len,
+			              (const char *)kept->octets);
+		}
+	}
+	for (size_t i = 0; i < sub->n_push; i++) {
+		const struct ims_push *push = &sub->push[i];
+
+		(void)fprintf(out, "%d %s %s %u %u\n", push->kind, push->host, push->impi,
+		              push->irs, push->reason);
+	}
 }
 
 char *fixture_dump(const struct fixture *f)
@@ -353,6 +467,7 @@ char *fixture_dump(const struct fixture *f)
 	for (size_t i = 0; i < sub->n_visited; i++) {
 		(void)fprintf(out, "%s\n", sub->visited[i]);
 	}
+	dump_rest(sub, out);
 	assert_int_equal(fclose(out), 0);
 	return text;
 }

@@ -13,7 +13,9 @@
  *
  * Notation: "11Rp 12U @1" is IMPI 1 Registered with set 1 and authenticating, Unregistered with set
  * 2, S-CSCF 1 assigned; what is not named is Not Registered. After the state may stand p (pending
- * since now), q (pending for half the time allowed) or x (pending for too long). "" is a
+ * since now), q (pending for half the time allowed) or x (pending for too long), and then + when
+ * restoration information is there ("restoration 11" of IMPI 1 and set 1). After the S-CSCF may
+ * stand ! (reassignment pending) and : with its features in hexadecimal, "@1!:4". "" is a
  * subscription at rest.
  */
 #ifndef TESTS_SUBSCRIPTION_FIXTURE_H
@@ -55,6 +57,7 @@ struct fixture {
 	struct cx_answer ans;
 	const char *impu[FIXTURE_IMPU_MAX];
 	struct ims_asked asked[FIXTURE_IMPU_MAX];
+	char restoration[4][32];
 	struct auc_key key[2]; /* clear keys of IMPI 1 and 2 */
 	struct auc_rng rng;
 	uint64_t rng_count; /* RANDs count up, so that none is equal to another */
@@ -72,6 +75,14 @@ void fixture_close(struct fixture *f);
 /* A request of S-CSCF or I-CSCF 1; impu ends with NULL or at FIXTURE_IMPU_MAX. Looks up what it
  * asks for. */
 void fixture_ask(struct fixture *f, uint32_t command, const char *impi, const char *const *impu);
+
+/* The request offers these features (Supported-Features without M). */
+void fixture_features(struct fixture *f, uint32_t list);
+
+/* The pushes that the snapshot holds: "N11 C12+1", an RTR NEW_SERVER_ASSIGNED (P, N, C, R by
+ * reason) for IMPI 1 and set 1, one SERVER_CHANGE for set 2 with one associated IMPI. Fails the
+ * test when one does not name every IMPU of its set, or goes elsewhere than to S-CSCF 1. */
+void fixture_pushes(const struct fixture *f, char *text, size_t size);
 
 /* Call the procedure of the request's command. Fails the test when the answer breaks a general
  * rule. */

@@ -70,6 +70,8 @@ static void an_empty_file_gives_the_defaults(void **state)
 	assert_true(conf->policy.store_server_name);
 	assert_false(conf->policy.unknown_scheme_strict);
 	assert_null(conf->policy.default_scscf);
+	assert_int_equal(conf->policy.features,
+	                 CX_FEATURE_SIFC | CX_FEATURE_ALIAS_IND | CX_FEATURE_IMS_RESTORATION_IND);
 	conf_free(conf);
 }
 
@@ -83,7 +85,8 @@ static void every_option_is_taken(void **state)
 		load("database = \"/var/lib/quintet/x.db\"\nmaster_key = key\nadmin_socket = 's'\n"
 	             "listen = {\"127.0.0.1\", \"::1\"}\nqueue_max = 10\nbatch_max = 20\n"
 	             "job_deadline = 30\ndefault_scscf = \"sip:s.example:5060\"\n"
-	             "store_server_name = false\nunknown_scheme = strict\nauth_vectors_max = 7\n"
+	             "store_server_name = false\nims_restoration = false\nunknown_scheme = "
+	             "strict\nauth_vectors_max = 7\n"
 	             "auth_pending_timeout = 8\nsqn_profile = 1\nind_range = \"28-30\"\n"
 	             "home_network = \"Home.Example\"\nlog_level = info\nslf_map = map\n",
 	             &conf),
@@ -98,6 +101,7 @@ static void every_option_is_taken(void **state)
 	assert_int_equal(conf->job_deadline, 30);
 	assert_string_equal(conf->policy.default_scscf, "sip:s.example:5060");
 	assert_false(conf->policy.store_server_name);
+	assert_int_equal(conf->policy.features, CX_FEATURE_SIFC | CX_FEATURE_ALIAS_IND);
 	assert_true(conf->policy.unknown_scheme_strict);
 	assert_int_equal(conf->policy.auth_vectors_max, 7);
 	assert_int_equal(conf->policy.auth_pending_timeout, 8);
@@ -126,6 +130,7 @@ static void a_bad_file_is_refused_with_line_and_reason(void **state)
 		{"unknown_scheme = maybe\n", ":1:", "\"stored\" or \"strict\""},
 		{"log_level = loud\n", ":1:", "\"error\" or \"notice\" or \"info\""},
 		{"store_server_name = perhaps\n", ":1:", "store_server_name"},
+		{"ims_restoration = 2\n", ":1:", "ims_restoration"},
 		{"database = \"\"\n", ":1:", "must not be empty"},
 		{"slf_map = \"\"\n", ":1:", "slf_map must not be empty"},
 		{"home_network = \" \"\n", ":1:", "home_network"},

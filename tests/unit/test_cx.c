@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "hss/cx.h"
+#include "subscription_fixture.h"
 
 static void every_result_has_its_name(void **state)
 {
@@ -129,6 +129,69 @@ static void failure_of_ours_wipes_the_answer(void **state)
 	}
 }
 
+static void ask(struct fixture *f, uint32_t command, const char *impi)
+{
+	fixture_ask(f, command, impi, (const char *[]){ALICE, NULL});
+	switch (command) {
+	case CX_CMD_UAR:
+		f->req.uar = (struct cx_uar){.visited_network = "home.example"};
+		break;
+	case CX_CMD_SAR:
+		f->req.sar = (struct cx_sar){.server_name = SCSCF_1, .type = CX_SAT_REGISTRATION};
+		break;
+	case CX_CMD_MAR:
+		f->req.mar = (struct cx_mar){.server_name = SCSCF_1,
+		                             .scheme = CX_SCHEME_AKA_V1,
+		                             .scheme_name = CX_SCHEME_NAME_DIGEST_AKAV1_MD5,
+		                             .n_vectors = 1};
+		break;
+	default:
+		f->req.impi = NULL;
+	}
+}
+
+/* TS 29.229 7.1, in every procedure, before anything else is looked at. What is answered about
+ * features is checked by fixture_decide. */
+static void features_that_are_required_have_to_be_supported(void **state)
+{
+	static const uint32_t commands[] = {CX_CMD_UAR, CX_CMD_SAR, CX_CMD_LIR, CX_CMD_MAR};
+	static const struct {
+		struct cx_features asked;
+		uint32_t supported;
+		bool served;
+	} rows[] = {
+		{{false, false, false, 0}, 7, true},
+		{{true, false, false, 7}, 7, true},
+		{{true, false, false, UINT32_MAX}, 7, true}, /* merely offered */
+		{{true, true, false, 7}, 7, true},
+		{{true, true, false, 0}, 7, true},
+		{{true, true, false, 8}, 7, false},
+		{{true, true, false, 4}, 3, false},
+		{{true, true, false, 0x80000001}, 7, false},
+		{{true, false, true, 7}, 7, false}, /* a list of somebody else, required */
+		{{false, false, true, 0}, 7, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]) * 4; i++) {
+		struct fixture f;
+
+		fixture_open(&f, "11R @1");
+		ask(&f, commands[i % 4], IMPI_1);
+		f.req.features = rows[i / 4].asked;
+		f.policy.features = rows[i / 4].supported;
+		fixture_decide(&f);
+		assert_int_equal(cx_result_is_success(f.ans.verdict.result), rows[i / 4].served);
+		if (!rows[i / 4].served) {
+			assert_int_equal(f.ans.verdict.result, CX_ERROR_FEATURE_UNSUPPORTED);
+			ask(&f, commands[i % 4], STRANGER);
+			f.req.features = rows[i / 4].asked;
+			fixture_expect(&f, "first", CX_ERROR_FEATURE_UNSUPPORTED, NULL);
+		}
+		fixture_close(&f);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -138,7 +201,8 @@ int main(void)
 		cmocka_unit_test(long_message_is_cut_between_characters),
 		cmocka_unit_test(wiped_answer_holds_no_vector),
 		cmocka_unit_test(failure_of_ours_wipes_the_answer),
+		cmocka_unit_test(features_that_are_required_have_to_be_supported),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, fixture_group_setup, fixture_group_teardown);
 }

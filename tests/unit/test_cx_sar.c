@@ -792,6 +792,95 @@ static void assignment_stores_the_diameter_address(void **state)
 	fixture_close(&f);
 }
 
+/* PPRs are written for what the last SAR said; of an S-CSCF that is gone nothing is known. */
+static void features_of_the_scscf_are_kept(void **state)
+{
+	static const struct {
+		const char *before;
+		uint32_t type;
+		bool present;
+		uint32_t list;
+		const char *after;
+	} cases[] = {
+		{"11Np @1", 1, true, 3, "11R @1:3"},
+		{"11R @1:3", 2, true, 1, "11R @1:1"},
+		{"11R @1:3", 2, true, 3, NULL},
+		{"11R @1:3", 2, false, 0, "11R @1"}, /* it was replaced by an older one */
+		{"", 3, true, 3, "11U @1:3"},
+		{"11R @1", 0, true, 3, "11R @1:3"}, /* restarted, with other software */
+		{"11Np @1", 1, true, 0xff, "11R @1:ff"},
+		{"11R 12R @1:3", 5, false, 0,
+	         "12R @1:3"}, /* what gets no profile may say nothing */
+		{"11R @1:3", 9, false, 0, NULL},
+		{"11R @1:3", 5, true, 3, ""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct fixture f;
+
+		fixture_open(&f, cases[i].before);
+		ask(&f, cases[i].type, IMPI_1, (const char *[]){ALICE, NULL});
+		f.req.features =
+			(struct cx_features){.present = cases[i].present, .list = cases[i].list};
+		fixture_expect(&f, cases[i].before, CX_SUCCESS, cases[i].after);
+		fixture_close(&f);
+	}
+}
+
+/* Only what both sides support is used, here in the profile. */
+static void profile_is_written_for_the_features_in_common(void **state)
+{
+	static const struct {
+		bool present;
+		uint32_t asked;
+		uint32_t supported;
+		bool alias;
+		bool sifc;
+	} cases[] = {
+		{true, 3, 7, true, true},   {true, 2, 7, true, false},   {true, 1, 7, false, true},
+		{true, 0, 7, false, false}, {false, 0, 7, false, false}, {true, 3, 4, false, false},
+	};
+	struct ims_ifc_set set = {.id = 4711, .criteria = "<InitialFilterCriteria/>"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct fixture f;
+
+		fixture_open(&f, "11Np @1");
+		f.sub.profile[0].ifc_set = &set;
+		f.sub.profile[0].n_ifc_set = 1;
+		ask(&f, CX_SAT_REGISTRATION, IMPI_1, (const char *[]){ALICE, NULL});
+		f.req.features =
+			(struct cx_features){.present = cases[i].present, .list = cases[i].asked};
+		f.policy.features = cases[i].supported;
+		fixture_decide(&f);
+		assert_int_equal(f.ans.verdict.result, CX_SUCCESS);
+		assert_int_equal(strstr(f.ans.user_data, "AliasIdentityGroupID") != NULL,
+		                 cases[i].alias);
+		assert_int_equal(strstr(f.ans.user_data, ">4711<") != NULL, cases[i].sifc);
+		assert_int_equal(strstr(f.ans.user_data, "<InitialFilterCriteria/>") == NULL,
+		                 cases[i].sifc);
+		fixture_close(&f);
+	}
+}
+
+static void profile_that_is_too_large_is_refused_in_words(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	fixture_open(&f, "11Np @1");
+	ask(&f, CX_SAT_REGISTRATION, IMPI_1, (const char *[]){ALICE, NULL});
+	fixture_features(&f, CX_FEATURE_ALIAS_IND);
+	profile_too_large(&f);
+	fixture_expect(&f, "too large", CX_UNABLE_TO_COMPLY, NULL);
+	assert_string_equal(
+		f.ans.verdict.message,
+		"the user profile cannot be delivered: an answer of 64 KiB has no room for it");
+	fixture_close(&f);
+}
+
 /* Once allowed is set, that many more allocations of the snapshot's memory succeed. */
 static bool memory_is_short;
 static unsigned allowed;
@@ -868,6 +957,9 @@ int main(void)
 		cmocka_unit_test(repeated_sar_is_idempotent),
 		cmocka_unit_test(failures_never_deregister),
 		cmocka_unit_test(assignment_stores_the_diameter_address),
+		cmocka_unit_test(features_of_the_scscf_are_kept),
+		cmocka_unit_test(profile_is_written_for_the_features_in_common),
+		cmocka_unit_test(profile_that_is_too_large_is_refused_in_words),
 		cmocka_unit_test(memory_that_runs_out_changes_nothing),
 	};
 

@@ -16,19 +16,20 @@ static json_t *view_hss(const struct hss_conf *conf, const char *path, json_t *l
 
 	(void)snprintf(ind_range, sizeof(ind_range), "%u-%u", conf->policy.ind_first,
 	               conf->policy.ind_first + conf->policy.ind_count - 1);
-	return json_pack("{s:s, s:s, s:s, s:s, s:O, s:i, s:i, s:i, s:s?, s:b, s:s, s:i, s:I, s:i, "
-	                 "s:s, s:s?, s:s}",
-	                 "file", path, "database", conf->database, "master_key", conf->master_key,
-	                 "admin_socket", conf->admin_socket, "listen", listen, "queue_max",
-	                 (int)conf->queue_max, "batch_max", (int)conf->batch_max, "job_deadline",
-	                 (int)conf->job_deadline, "default_scscf", conf->policy.default_scscf,
-	                 "store_server_name", conf->policy.store_server_name, "unknown_scheme",
-	                 conf->policy.unknown_scheme_strict ? "strict" : "stored",
-	                 "auth_vectors_max", (int)conf->policy.auth_vectors_max,
-	                 "auth_pending_timeout", (json_int_t)conf->policy.auth_pending_timeout,
-	                 "sqn_profile", conf->policy.sqn_time_based ? 1 : 2, "ind_range", ind_range,
-	                 "home_network", conf->home_network, "log_level",
-	                 log_levels[conf->log_level]);
+	return json_pack(
+		"{s:s, s:s, s:s, s:s, s:O, s:i, s:i, s:i, s:s?, s:b, s:b, s:s, s:i, s:I, s:i, "
+		"s:s, s:s?, s:s}",
+		"file", path, "database", conf->database, "master_key", conf->master_key,
+		"admin_socket", conf->admin_socket, "listen", listen, "queue_max",
+		(int)conf->queue_max, "batch_max", (int)conf->batch_max, "job_deadline",
+		(int)conf->job_deadline, "default_scscf", conf->policy.default_scscf,
+		"store_server_name", conf->policy.store_server_name, "ims_restoration",
+		(conf->policy.features & CX_FEATURE_IMS_RESTORATION_IND) != 0, "unknown_scheme",
+		conf->policy.unknown_scheme_strict ? "strict" : "stored", "auth_vectors_max",
+		(int)conf->policy.auth_vectors_max, "auth_pending_timeout",
+		(json_int_t)conf->policy.auth_pending_timeout, "sqn_profile",
+		conf->policy.sqn_time_based ? 1 : 2, "ind_range", ind_range, "home_network",
+		conf->home_network, "log_level", log_levels[conf->log_level]);
 }
 
 /* What an SLF does; its map is read as well. NULL after a message. */

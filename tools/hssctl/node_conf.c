@@ -149,6 +149,10 @@ static const struct {
          "for it\n"
          "# (Server-Assignment-Type 6 and 7).",
          "store_server_name = true"},
+	{"IMS restoration (TS 23.380) with S-CSCFs that support it: what an S-CSCF leaves here for "
+         "a registered user is given\n"
+         "# to the one that takes over when it fails.",
+         "ims_restoration = true"},
 	{"MAR with the scheme \"unknown\": stored gives the stored scheme, strict refuses it "
          "(5006).",
          "unknown_scheme = \"stored\""},
