@@ -130,6 +130,11 @@ bool admin_text_check(struct admin_reader *r, const char *text, const char *path
 		admin_fault(r, path, member, "must have 1 to %d octets", ADMIN_TEXT_LEN_MAX);
 		return false;
 	}
+	/* U+FFFE and U+FFFF cannot stand in XML either. */
+	if (strstr(text, "\xef\xbf\xbe") != NULL || strstr(text, "\xef\xbf\xbf") != NULL) {
+		admin_fault(r, path, member, "holds a character that is none");
+		return false;
+	}
 	for (const char *c = text; *c != '\0'; c++) {
 		if ((unsigned char)*c < ' ' || *c == 0x7f) {
 			admin_fault(r, path, member, "holds a control character");

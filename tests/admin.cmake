@@ -5,6 +5,8 @@ quintet_unit_test(test_admin_doc SOURCES unit/test_admin_doc.c support/temp_dir.
   LIBS hss_service LABEL unit)
 quintet_unit_test(test_admin SOURCES unit/test_admin.c support/temp_dir.c
   LIBS hss_service LABEL unit)
+quintet_unit_test(test_profile_doc SOURCES unit/test_profile_doc.c
+  LIBS hss_service PkgConfig::LIBXML2 LABEL unit)
 if(TARGET hssctl)
   add_test(NAME hssctl
     COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/integration/hssctl.sh $<TARGET_FILE:hssctl> offline)
