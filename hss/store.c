@@ -266,3 +266,78 @@ enum hss_err store_profile_put(struct store *store, struct ims_profile *profile)
 	}
 	return err == HSS_OK ? store->ops->profile_put(store, profile) : err;
 }
+
+enum hss_err store_ifc_set_put(struct store *store, const struct ims_ifc_set *set)
+{
+	enum hss_err err = may_write(store, "put shared set");
+
+	if (err == HSS_OK) {
+		err = store_check_ifc_set(store, set);
+	}
+	return err == HSS_OK ? store->ops->ifc_set_put(store, set) : err;
+}
+
+enum hss_err store_charging_put(struct store *store, struct ims_charging *charging)
+{
+	enum hss_err err = may_write(store, "put charging");
+
+	if (err == HSS_OK) {
+		err = store_check_charging(store, charging);
+	}
+	return err == HSS_OK ? store->ops->charging_put(store, charging) : err;
+}
+
+enum hss_err store_capabilities_put(struct store *store, struct ims_capabilities *capabilities)
+{
+	enum hss_err err = may_write(store, "put capabilities");
+
+	if (err == HSS_OK) {
+		err = store_check_capabilities(store, capabilities);
+	}
+	return err == HSS_OK ? store->ops->capabilities_put(store, capabilities) : err;
+}
+
+enum hss_err store_object_get(struct store *store, enum store_object kind, const char *name,
+                              struct arena *arena, int64_t *id, const char **document)
+{
+	enum hss_err err = may_look(store);
+
+	*id = 0;
+	*document = NULL;
+	return err == HSS_OK ? store->ops->object_get(store, kind, name, arena, id, document) : err;
+}
+
+enum hss_err store_profile_get(struct store *store, const char *name, struct arena *arena,
+                               struct ims_profile *profile)
+{
+	enum hss_err err = may_look(store);
+
+	*profile = (struct ims_profile){0};
+	return err == HSS_OK ? store->ops->profile_get(store, name, arena, profile) : err;
+}
+
+enum hss_err store_ifc_set_get(struct store *store, uint32_t id, struct arena *arena,
+                               struct ims_ifc_set *set)
+{
+	enum hss_err err = may_look(store);
+
+	*set = (struct ims_ifc_set){0};
+	return err == HSS_OK ? store->ops->ifc_set_get(store, id, arena, set) : err;
+}
+
+enum hss_err store_object_names(struct store *store, enum store_object kind, struct arena *arena,
+                                const char ***names, size_t *n)
+{
+	enum hss_err err = may_look(store);
+
+	*names = NULL;
+	*n = 0;
+	return err == HSS_OK ? store->ops->object_names(store, kind, arena, names, n) : err;
+}
+
+enum hss_err store_object_delete(struct store *store, enum store_object kind, const char *name)
+{
+	enum hss_err err = may_write(store, "delete");
+
+	return err == HSS_OK ? store->ops->object_delete(store, kind, name) : err;
+}

@@ -14,7 +14,8 @@
 #include "hss/store_copy.h"
 
 enum {
-	STORE_ERROR_MAX = 1024,    /* octets of an error text with its NUL */
+	STORE_ERROR_MAX = 1024,               /* octets of an error text with its NUL */
+	STORE_DOCUMENT_LEN_MAX = 1024 * 1024, /* octets of a document, of criteria */
 	STORE_TEXT_LEN_MAX = 511,  /* octets of a display name, an AS name, the name of a profile */
 	STORE_PEER_LEN_MAX = 255,  /* octets of a Diameter identity */
 	STORE_REALM_LEN_MAX = 255, /* octets of a realm of SIP Digest */
@@ -53,6 +54,20 @@ struct store_ops {
 	enum hss_err (*subscription_put)(struct store *store, struct ims_subscription *sub);
 	enum hss_err (*subscription_delete)(struct store *store, int64_t id);
 	enum hss_err (*profile_put)(struct store *store, struct ims_profile *profile);
+	enum hss_err (*ifc_set_put)(struct store *store, const struct ims_ifc_set *set);
+	enum hss_err (*charging_put)(struct store *store, struct ims_charging *charging);
+	enum hss_err (*capabilities_put)(struct store *store,
+	                                 struct ims_capabilities *capabilities);
+	enum hss_err (*object_get)(struct store *store, enum store_object kind, const char *name,
+	                           struct arena *arena, int64_t *id, const char **document);
+	enum hss_err (*profile_get)(struct store *store, const char *name, struct arena *arena,
+	                            struct ims_profile *profile);
+	enum hss_err (*ifc_set_get)(struct store *store, uint32_t id, struct arena *arena,
+	                            struct ims_ifc_set *set);
+	enum hss_err (*object_names)(struct store *store, enum store_object kind,
+	                             struct arena *arena, const char ***names, size_t *n);
+	enum hss_err (*object_delete)(struct store *store, enum store_object kind,
+	                              const char *name);
 };
 
 /* What is done without a handle: each as the function of its name in store.h and store_copy.h says;
@@ -81,7 +96,11 @@ enum hss_err store_check_subscription(struct store *store, const struct ims_subs
 /* The same for what store_registration_save writes. */
 enum hss_err store_check_registration(struct store *store, const struct ims_subscription *sub);
 
-/* The same for a profile. */
+/* The same for what subscriptions share. */
 enum hss_err store_check_profile(struct store *store, const struct ims_profile *profile);
+enum hss_err store_check_ifc_set(struct store *store, const struct ims_ifc_set *set);
+enum hss_err store_check_charging(struct store *store, const struct ims_charging *charging);
+enum hss_err store_check_capabilities(struct store *store,
+                                      const struct ims_capabilities *capabilities);
 
 #endif

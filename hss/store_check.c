@@ -10,6 +10,11 @@ static bool is_length(const char *text, size_t max)
 	return len > 0 && len <= max;
 }
 
+static bool is_bounded(const char *text, size_t max)
+{
+	return strnlen(text, max + 1) <= max;
+}
+
 static bool is_length_or_null(const char *text, size_t max)
 {
 	return text == NULL || is_length(text, max);
@@ -306,14 +311,123 @@ enum hss_err store_check_registration(struct store *store, const struct ims_subs
 	return HSS_OK;
 }
 
-enum hss_err store_check_profile(struct store *store, const struct ims_profile *profile)
+/* "the profile gold: fault" */
+static enum hss_err refuse_object(struct store *store, const char *what, const char *name,
+                                  const char *fault)
+{
+	if (fault == NULL) {
+		return HSS_OK;
+	}
+	return is_length(name, STORE_TEXT_LEN_MAX)
+	               ? store_refuse(store, HSS_ERR_INVALID, "the %s %s: %s", what, name, fault)
+	               : store_refuse(store, HSS_ERR_INVALID,
+	                              "the name of a %s is empty or longer than %d octets", what,
+	                              STORE_TEXT_LEN_MAX);
+}
+
+static const char *service_ids_fault(const struct ims_profile *profile)
+{
+	if (profile->n_service_id > IMS_SERVICE_ID_MAX) {
+		return "too many ServiceIds";
+	}
+	for (size_t i = 0; i < profile->n_service_id; i++) {
+		if (!is_length(profile->service_id[i], STORE_TEXT_LEN_MAX) ||
+		    strchr(profile->service_id[i], '\n') != NULL) {
+			return "a ServiceId is empty, too long, or of several lines";
+		}
+	}
+	return NULL;
+}
+
+static const char *profile_fault(const struct ims_profile *profile)
 {
 	if (!is_length(profile->name, STORE_TEXT_LEN_MAX)) {
+		return "no name";
+	}
+	if (!is_length_or_null(profile->document, STORE_DOCUMENT_LEN_MAX) ||
+	    (profile->criteria != NULL && !is_bounded(profile->criteria, STORE_DOCUMENT_LEN_MAX))) {
+		return "its document is empty, or it or the criteria are too long";
+	}
+	if (profile->n_ifc_set > IMS_IFC_SET_MAX) {
+		return "too many shared sets";
+	}
+	for (size_t i = 0; i < profile->n_ifc_set; i++) {
+		for (size_t k = 0; k < i; k++) {
+			if (profile->ifc_set[k].id == profile->ifc_set[i].id) {
+				return "a shared set appears twice";
+			}
+		}
+	}
+	return service_ids_fault(profile);
+}
+
+enum hss_err store_check_profile(struct store *store, const struct ims_profile *profile)
+{
+	return refuse_object(store, "profile", profile->name, profile_fault(profile));
+}
+
+enum hss_err store_check_ifc_set(struct store *store, const struct ims_ifc_set *set)
+{
+	if (set->id > INT32_MAX || !is_length(set->document, STORE_DOCUMENT_LEN_MAX) ||
+	    set->criteria == NULL || !is_bounded(set->criteria, STORE_DOCUMENT_LEN_MAX)) {
 		return store_refuse(store, HSS_ERR_INVALID,
-		                    "the name of a profile is empty or longer than %d octets",
-		                    STORE_TEXT_LEN_MAX);
+		                    "the shared set %u: its id is above %d, or its document or "
+		                    "criteria are missing or too long",
+		                    set->id, INT32_MAX);
 	}
 	return HSS_OK;
+}
+
+static const char *charging_fault(const struct ims_charging *charging)
+{
+	if (!is_length(charging->name, STORE_TEXT_LEN_MAX)) {
+		return "no name";
+	}
+	if (!is_length(charging->document, STORE_DOCUMENT_LEN_MAX)) {
+		return "its document is missing or too long";
+	}
+	if (!is_length_or_null(charging->primary_ecf, STORE_TEXT_LEN_MAX) ||
+	    !is_length_or_null(charging->secondary_ecf, STORE_TEXT_LEN_MAX) ||
+	    !is_length_or_null(charging->primary_ccf, STORE_TEXT_LEN_MAX) ||
+	    !is_length_or_null(charging->secondary_ccf, STORE_TEXT_LEN_MAX)) {
+		return "an address is empty or too long";
+	}
+	return charging->primary_ecf == NULL && charging->primary_ccf == NULL
+	               ? "no primary function"
+	               : NULL;
+}
+
+enum hss_err store_check_charging(struct store *store, const struct ims_charging *charging)
+{
+	return refuse_object(store, "charging", charging->name, charging_fault(charging));
+}
+
+static const char *capabilities_fault(const struct ims_capabilities *set)
+{
+	if (!is_length(set->name, STORE_TEXT_LEN_MAX)) {
+		return "no name";
+	}
+	if (!is_length(set->document, STORE_DOCUMENT_LEN_MAX)) {
+		return "its document is missing or too long";
+	}
+	if (set->n_mandatory > IMS_CAPABILITY_MAX || set->n_optional > IMS_CAPABILITY_MAX ||
+	    set->n_server > IMS_CAPABILITY_MAX) {
+		return "too many of one kind";
+	}
+	if (set->n_server != 0 && set->n_mandatory + set->n_optional != 0) {
+		return "names and capabilities at once";
+	}
+	for (size_t i = 0; i < set->n_server; i++) {
+		if (!is_length(set->server[i], SCSCF_NAME_LEN_MAX)) {
+			return "a name is empty or too long";
+		}
+	}
+	return NULL;
+}
+
+enum hss_err store_check_capabilities(struct store *store, const struct ims_capabilities *set)
+{
+	return refuse_object(store, "set of capabilities", set->name, capabilities_fault(set));
 }
 
 enum hss_err store_check_subscription(struct store *store, const struct ims_subscription *sub)

@@ -33,6 +33,12 @@ enum {
 	"SELECT id FROM " table " WHERE id = ?1 UNION ALL SELECT id FROM " table " WHERE name = "  \
 	"?2"
 
+#define OBJECT_GET(table) "SELECT id, document FROM " table " WHERE name = ?1"
+#define OBJECT_NAMES(table) "SELECT name FROM " table " ORDER BY name"
+#define SUBSCRIPTION_USER(column)                                                                  \
+	"SELECT 'the subscription of ' || i.name FROM subscription s JOIN impi i "                 \
+	"ON i.subscription_id = s.id WHERE s." column " = ?1 LIMIT 1"
+
 /* clang-format off */
 static const char *const sql_text[SQL_N] = {
 	[SQL_BEGIN_READ] = "BEGIN",
@@ -78,18 +84,60 @@ static const char *const sql_text[SQL_N] = {
 		"FROM service_profile_ifc_set p JOIN ifc_set s ON s.id = p.ifc_set_id "
 		"WHERE p.profile_id = ?1 ORDER BY s.id",
 	[SQL_PROFILE_FIND] = OBJECT_FIND("service_profile"),
-	[SQL_PROFILE_INSERT] = "INSERT INTO service_profile (name, media_profile, "
-		"unregistered_services) VALUES (?1, ?2, ?3)",
-	[SQL_PROFILE_UPDATE] = "UPDATE service_profile SET media_profile = ?2, "
-		"unregistered_services = ?3 WHERE name = ?1",
+	[SQL_PROFILE_PUT] = "INSERT INTO service_profile (name, media_profile, "
+		"unregistered_services, document, criteria, service_ids) "
+		"VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (name) DO UPDATE SET "
+		"media_profile = excluded.media_profile, "
+		"unregistered_services = excluded.unregistered_services, "
+		"document = excluded.document, criteria = excluded.criteria, "
+		"service_ids = excluded.service_ids RETURNING id",
+	[SQL_PROFILE_SET_PUT] =
+		"INSERT INTO service_profile_ifc_set (profile_id, ifc_set_id) VALUES (?1, ?2)",
+	[SQL_PROFILE_SETS_DELETE] = "DELETE FROM service_profile_ifc_set WHERE profile_id = ?1",
+	[SQL_PROFILE_GET] = OBJECT_GET("service_profile"),
+	[SQL_PROFILE_NAMES] = OBJECT_NAMES("service_profile"),
+	[SQL_PROFILE_DELETE] = "DELETE FROM service_profile WHERE id = ?1",
+	[SQL_PROFILE_USER] = "SELECT 'the IMPU ' || name FROM impu WHERE profile_id = ?1 LIMIT 1",
+	[SQL_IFC_SET] = "SELECT id, criteria, unregistered_services FROM ifc_set WHERE id = ?1",
+	[SQL_IFC_SET_FIND] = "SELECT id FROM ifc_set WHERE ?1 IS NULL AND CAST(id AS TEXT) = ?2 AND "
+		"id = CAST(?2 AS INTEGER)",
+	[SQL_IFC_SET_PUT] = "INSERT INTO ifc_set (id, document, criteria, unregistered_services) "
+		"VALUES (?1, ?2, ?3, ?4) ON CONFLICT (id) DO UPDATE SET document = excluded.document, "
+		"criteria = excluded.criteria, "
+		"unregistered_services = excluded.unregistered_services",
+	[SQL_IFC_SET_GET] = "SELECT id, document FROM ifc_set WHERE id = CAST(?1 AS INTEGER) AND "
+		"CAST(id AS TEXT) = ?1",
+	[SQL_IFC_SET_NAMES] = "SELECT CAST(id AS TEXT) FROM ifc_set ORDER BY id",
+	[SQL_IFC_SET_DELETE] = "DELETE FROM ifc_set WHERE id = ?1",
+	[SQL_IFC_SET_USER] = "SELECT 'the profile ' || p.name FROM service_profile_ifc_set s "
+		"JOIN service_profile p ON p.id = s.profile_id WHERE s.ifc_set_id = ?1 LIMIT 1",
 	[SQL_CHARGING] = "SELECT id, name, primary_ecf, secondary_ecf, primary_ccf, secondary_ccf "
 		"FROM charging WHERE id = ?1",
 	[SQL_CHARGING_FIND] = OBJECT_FIND("charging"),
+	[SQL_CHARGING_PUT] = "INSERT INTO charging (name, document, primary_ecf, secondary_ecf, "
+		"primary_ccf, secondary_ccf) VALUES (?1, ?2, ?3, ?4, ?5, ?6) "
+		"ON CONFLICT (name) DO UPDATE SET document = excluded.document, "
+		"primary_ecf = excluded.primary_ecf, secondary_ecf = excluded.secondary_ecf, "
+		"primary_ccf = excluded.primary_ccf, secondary_ccf = excluded.secondary_ccf "
+		"RETURNING id",
+	[SQL_CHARGING_GET] = OBJECT_GET("charging"),
+	[SQL_CHARGING_NAMES] = OBJECT_NAMES("charging"),
+	[SQL_CHARGING_DELETE] = "DELETE FROM charging WHERE id = ?1",
+	[SQL_CHARGING_USER] = SUBSCRIPTION_USER("charging_id"),
 	[SQL_CAPABILITIES] = "SELECT c.id, c.name, k.kind, k.number, k.server_name "
 		"FROM subscription s JOIN capabilities c ON c.id = s.capabilities_id "
 		"LEFT JOIN capability k ON k.capabilities_id = c.id WHERE s.id = ?1 "
 		"ORDER BY k.kind, k.position",
 	[SQL_CAPABILITIES_FIND] = OBJECT_FIND("capabilities"),
+	[SQL_CAPABILITIES_PUT] = "INSERT INTO capabilities (name, document) VALUES (?1, ?2) "
+		"ON CONFLICT (name) DO UPDATE SET document = excluded.document RETURNING id",
+	[SQL_CAPABILITIES_GET] = OBJECT_GET("capabilities"),
+	[SQL_CAPABILITIES_NAMES] = OBJECT_NAMES("capabilities"),
+	[SQL_CAPABILITIES_DELETE] = "DELETE FROM capabilities WHERE id = ?1",
+	[SQL_CAPABILITIES_USER] = SUBSCRIPTION_USER("capabilities_id"),
+	[SQL_CAPABILITY_PUT] = "INSERT INTO capability (capabilities_id, kind, position, number, "
+		"server_name) VALUES (?1, ?2, ?3, ?4, ?5)",
+	[SQL_CAPABILITIES_EMPTY] = "DELETE FROM capability WHERE capabilities_id = ?1",
 	[SQL_VISITED] =
 		"SELECT network FROM visited_network WHERE subscription_id = ?1 ORDER BY network",
 	[SQL_VISITED_INSERT] =
@@ -464,6 +512,14 @@ static const struct store_ops sqlite_ops = {
 	.subscription_put = sqlite_subscription_put,
 	.subscription_delete = sqlite_subscription_delete,
 	.profile_put = sqlite_profile_put,
+	.ifc_set_put = sqlite_ifc_set_put,
+	.charging_put = sqlite_charging_put,
+	.capabilities_put = sqlite_capabilities_put,
+	.object_get = sqlite_object_get,
+	.profile_get = sqlite_profile_get,
+	.ifc_set_get = sqlite_ifc_set_get,
+	.object_names = sqlite_object_names,
+	.object_delete = sqlite_object_delete,
 };
 
 enum hss_err sqlite_prepare(struct store_sqlite *db)

@@ -42,12 +42,36 @@ enum sql {
 	SQL_PROFILE_FULL,
 	SQL_PROFILE_SETS,
 	SQL_PROFILE_FIND,
-	SQL_PROFILE_INSERT,
-	SQL_PROFILE_UPDATE,
+	SQL_PROFILE_PUT,
+	SQL_PROFILE_SET_PUT,
+	SQL_PROFILE_SETS_DELETE,
+	SQL_PROFILE_GET,
+	SQL_PROFILE_NAMES,
+	SQL_PROFILE_DELETE,
+	SQL_PROFILE_USER,
+	SQL_IFC_SET,
+	SQL_IFC_SET_FIND,
+	SQL_IFC_SET_PUT,
+	SQL_IFC_SET_GET,
+	SQL_IFC_SET_NAMES,
+	SQL_IFC_SET_DELETE,
+	SQL_IFC_SET_USER,
 	SQL_CHARGING,
 	SQL_CHARGING_FIND,
+	SQL_CHARGING_PUT,
+	SQL_CHARGING_GET,
+	SQL_CHARGING_NAMES,
+	SQL_CHARGING_DELETE,
+	SQL_CHARGING_USER,
 	SQL_CAPABILITIES,
 	SQL_CAPABILITIES_FIND,
+	SQL_CAPABILITIES_PUT,
+	SQL_CAPABILITIES_GET,
+	SQL_CAPABILITIES_NAMES,
+	SQL_CAPABILITIES_DELETE,
+	SQL_CAPABILITIES_USER,
+	SQL_CAPABILITY_PUT,
+	SQL_CAPABILITIES_EMPTY,
 	SQL_VISITED,
 	SQL_VISITED_INSERT,
 	SQL_VISITED_DELETE,
@@ -283,11 +307,12 @@ enum hss_err sqlite_subscription_ids(struct store *store, int64_t after, int64_t
 enum hss_err sqlite_subscription_count(struct store *store, uint64_t *n);
 
 /*
- * store_sqlite_object.c: what subscriptions share. find: its id, 0 when it is not there; by id when
- * that is not 0, else by name.
+ * store_sqlite_object.c: what subscriptions share. find: its id, by id when that is not 0, else by
+ * name; a shared set only by name.
  */
 HSS_MUST_CHECK enum hss_err sqlite_object_find(struct store_sqlite *db, enum store_object kind,
-                                               int64_t id, const char *name, int64_t *found);
+                                               int64_t id, const char *name, int64_t *out,
+                                               bool *found);
 
 /* Load a profile: *found false when it is missing. full: also criteria, ServiceIds, shared sets. */
 HSS_MUST_CHECK enum hss_err sqlite_profile_load(struct store_sqlite *db, int64_t id, bool full,
@@ -301,10 +326,23 @@ HSS_MUST_CHECK enum hss_err sqlite_capabilities_load(struct store_sqlite *db, in
                                                      struct arena *arena,
                                                      struct ims_capabilities **out);
 
+enum hss_err sqlite_profile_put(struct store *store, struct ims_profile *profile);
+enum hss_err sqlite_ifc_set_put(struct store *store, const struct ims_ifc_set *set);
+enum hss_err sqlite_charging_put(struct store *store, struct ims_charging *charging);
+enum hss_err sqlite_capabilities_put(struct store *store, struct ims_capabilities *capabilities);
+enum hss_err sqlite_object_get(struct store *store, enum store_object kind, const char *name,
+                               struct arena *arena, int64_t *id, const char **document);
+enum hss_err sqlite_profile_get(struct store *store, const char *name, struct arena *arena,
+                                struct ims_profile *profile);
+enum hss_err sqlite_ifc_set_get(struct store *store, uint32_t id, struct arena *arena,
+                                struct ims_ifc_set *set);
+enum hss_err sqlite_object_names(struct store *store, enum store_object kind, struct arena *arena,
+                                 const char ***names, size_t *n);
+enum hss_err sqlite_object_delete(struct store *store, enum store_object kind, const char *name);
+
 /* store_sqlite_save.c, likewise. */
 enum hss_err sqlite_registration_save(struct store *store, const struct ims_subscription *sub);
 enum hss_err sqlite_subscription_put(struct store *store, struct ims_subscription *sub);
 enum hss_err sqlite_subscription_delete(struct store *store, int64_t id);
-enum hss_err sqlite_profile_put(struct store *store, struct ims_profile *profile);
 
 #endif

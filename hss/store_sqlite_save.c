@@ -229,7 +229,7 @@ struct put {
 
 /* The id of an object that the snapshot refers to. */
 static enum hss_err object_id(struct put *put, enum store_object kind, int64_t id, const char *name,
-                              int64_t *found)
+                              int64_t *out)
 {
 	static const char *const words[] = {
 		[STORE_OBJECT_PROFILE] = "service profile",
@@ -238,13 +238,14 @@ static enum hss_err object_id(struct put *put, enum store_object kind, int64_t i
 	};
 	struct store_sqlite *db = put->db;
 	enum hss_err err = HSS_OK;
+	bool found = false;
 
 	if (id == 0 && name == NULL) {
 		return store_refuse(&db->base, HSS_ERR_INVALID,
 		                    "%s: put: a %s has neither id nor name", db->path, words[kind]);
 	}
-	err = sqlite_object_find(db, kind, id, name, found);
-	return err == HSS_OK && *found == 0
+	err = sqlite_object_find(db, kind, id, name, out, &found);
+	return err == HSS_OK && !found
 	               ? store_refuse(&db->base, HSS_ERR_NOT_FOUND, "%s: put: no %s %s", db->path,
 	                              words[kind], name != NULL ? name : "of this id")
 	               : err;
@@ -635,42 +636,4 @@ enum hss_err sqlite_subscription_delete(struct store *store, int64_t id)
 		                   db->path, (long long)id);
 	}
 	return sqlite_act_end(db, true, err);
-}
-
-static enum hss_err profile_write(struct store_sqlite *db, enum sql sql,
-                                  const struct ims_profile *profile)
-{
-	struct binder binder = {.stmt = db->stmt[sql]};
-
-	binder_text(&binder, profile->name);
-	if (profile->has_media_profile) {
-		binder_int(&binder, profile->media_profile);
-	} else {
-		binder_id(&binder, 0);
-	}
-	binder_int(&binder, profile->unregistered_services);
-	return binder_run(db, &binder, "put profile");
-}
-
-enum hss_err sqlite_profile_put(struct store *store, struct ims_profile *profile)
-{
-	struct store_sqlite *db = store_sqlite_of(store);
-	int64_t id = 0;
-	enum hss_err err = sqlite_act_begin(db, true);
-
-	if (err != HSS_OK) {
-		return err;
-	}
-	err = profile_write(db, SQL_PROFILE_UPDATE, profile);
-	if (err == HSS_OK && sqlite3_changes(db->handle) == 0) {
-		err = profile_write(db, SQL_PROFILE_INSERT, profile);
-	}
-	if (err == HSS_OK) {
-		err = sqlite_object_find(db, STORE_OBJECT_PROFILE, 0, profile->name, &id);
-	}
-	err = sqlite_act_end(db, true, err);
-	if (err == HSS_OK) {
-		profile->id = id;
-	}
-	return err;
 }

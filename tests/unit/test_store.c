@@ -903,6 +903,404 @@ static void profile_put_makes_and_changes(void **state)
 	assert_int_equal(store_profile_put(f->store, &profile), HSS_ERR_INVALID);
 }
 
+/* Two shared sets, a profile with all there is, charging, capabilities of either sort. */
+static void put_objects(struct fixture *f)
+{
+	const char *services[] = {"1", "urn:x:2"};
+	struct ims_ifc_set sets[] = {
+		{.id = 0, .document = "{\"id\":0}", .criteria = "<a/>"},
+		{.id = INT32_MAX,
+	         .document = "{}",
+	         .criteria = "<b/><c/>",
+	         .unregistered_services = true},
+	};
+	struct ims_profile gold = {.name = "gold",
+	                           .document = "{\"gold\":1}",
+	                           .criteria = "<InitialFilterCriteria/>",
+	                           .service_id = services,
+	                           .n_service_id = 2,
+	                           .ifc_set = sets,
+	                           .n_ifc_set = 1};
+	struct ims_charging charging = {.name = "charge",
+	                                .document = "{\"c\":1}",
+	                                .secondary_ecf = "aaa://e2",
+	                                .primary_ccf = "aaa://c1"};
+	uint32_t numbers[] = {UINT32_MAX, 0, 7};
+	const char *servers[] = {SCSCF_B, SCSCF_A};
+	struct ims_capabilities caps = {.name = "caps",
+	                                .document = "{\"k\":1}",
+	                                .mandatory = numbers,
+	                                .n_mandatory = 3,
+	                                .optional = numbers + 2,
+	                                .n_optional = 1};
+	struct ims_capabilities named = {
+		.name = "named", .document = "{}", .server = servers, .n_server = 2};
+
+	assert_ok(f, store_ifc_set_put(f->store, &sets[0]));
+	assert_ok(f, store_ifc_set_put(f->store, &sets[1]));
+	assert_ok(f, store_profile_put(f->store, &gold));
+	assert_ok(f, store_charging_put(f->store, &charging));
+	assert_ok(f, store_capabilities_put(f->store, &caps));
+	assert_ok(f, store_capabilities_put(f->store, &named));
+	assert_true(gold.id > 0 && charging.id > 0 && caps.id > 0 && named.id > caps.id);
+}
+
+/* A subscription that uses all of them. */
+static void put_user_of_objects(struct fixture *f, const char *capabilities)
+{
+	sample_common(&f->sub, 1);
+	f->sub.profile[0].name = "gold";
+	f->sub.charging = arena_alloc(&f->sub.arena, sizeof(*f->sub.charging));
+	f->sub.charging->name = "charge";
+	f->sub.capabilities = arena_alloc(&f->sub.arena, sizeof(*f->sub.capabilities));
+	f->sub.capabilities->name = capabilities;
+	assert_ok(f, store_subscription_put(f->store, &f->sub));
+	assert_true(f->sub.charging->id > 0 && f->sub.capabilities->id > 0);
+}
+
+static void shared_objects_come_back_with_their_subscription(void **state)
+{
+	struct fixture *f = *state;
+	const struct ims_profile *profile = NULL;
+	int64_t charging = 0;
+
+	put_objects(f);
+	put_user_of_objects(f, "caps");
+	charging = f->sub.charging->id;
+	reopen(f);
+	assert_stored(f, &f->sub);
+	profile = &f->got.profile[0];
+	assert_string_equal(profile->criteria, "<InitialFilterCriteria/>");
+	assert_int_equal(profile->n_service_id, 2);
+	assert_string_equal(profile->service_id[0], "1");
+	assert_string_equal(profile->service_id[1], "urn:x:2");
+	assert_int_equal(profile->n_ifc_set, 1);
+	assert_int_equal(profile->ifc_set[0].id, 0);
+	assert_string_equal(profile->ifc_set[0].criteria, "<a/>");
+	assert_null(profile->document);
+	assert_int_equal(f->got.charging->id, charging);
+	assert_null(f->got.charging->primary_ecf);
+	assert_string_equal(f->got.charging->secondary_ecf, "aaa://e2");
+	assert_string_equal(f->got.charging->primary_ccf, "aaa://c1");
+	assert_null(f->got.charging->secondary_ccf);
+	assert_int_equal(f->got.capabilities->n_mandatory, 3);
+	assert_int_equal(f->got.capabilities->mandatory[0], UINT32_MAX);
+	assert_int_equal(f->got.capabilities->mandatory[1], 0);
+	assert_int_equal(f->got.capabilities->n_optional, 1);
+	assert_int_equal(f->got.capabilities->optional[0], 7);
+	assert_int_equal(f->got.capabilities->n_server, 0);
+
+	/* By id as well; and away again. */
+	f->sub.charging->name = NULL;
+	f->sub.capabilities->id = 0;
+	f->sub.capabilities->name = "named";
+	assert_ok(f, store_subscription_put(f->store, &f->sub));
+	f->sub.charging->name = "charge";
+	assert_stored(f, &f->sub);
+	assert_int_equal(f->got.capabilities->n_server, 2);
+	assert_string_equal(f->got.capabilities->server[0], SCSCF_B);
+	f->sub.charging = NULL;
+	f->sub.capabilities = NULL;
+	assert_ok(f, store_subscription_put(f->store, &f->sub));
+	assert_stored(f, &f->sub);
+	f->sub.charging = f->got.charging;
+	f->sub.charging = &(struct ims_charging){.name = "none"};
+	assert_int_equal(store_subscription_put(f->store, &f->sub), HSS_ERR_NOT_FOUND);
+	assert_non_null(strstr(store_error(f->store), "no charging none"));
+	f->sub.charging = NULL;
+	f->sub.capabilities = &(struct ims_capabilities){.id = 99};
+	assert_int_equal(store_subscription_put(f->store, &f->sub), HSS_ERR_NOT_FOUND);
+	f->sub.capabilities = &(struct ims_capabilities){.id = 0};
+	assert_int_equal(store_subscription_put(f->store, &f->sub), HSS_ERR_INVALID);
+}
+
+static void capabilities_are_loaded_where_one_has_to_choose(void **state)
+{
+	struct fixture *f = *state;
+	const char *impu[] = {"sip:user1@ims.test"};
+	const struct {
+		enum store_view view;
+		enum ims_state state;
+		bool loaded;
+	} rows[] = {
+		{STORE_VIEW_AUTH, IMS_NOT_REGISTERED, false},
+		{STORE_VIEW_LOCATE, IMS_NOT_REGISTERED, true},
+		{STORE_VIEW_LOCATE, IMS_UNREGISTERED, false},
+		{STORE_VIEW_LOCATE, IMS_REGISTERED, false},
+		{STORE_VIEW_ADMIT, IMS_NOT_REGISTERED, true},
+		{STORE_VIEW_ADMIT, IMS_REGISTERED, true},
+		{STORE_VIEW_FULL, IMS_REGISTERED, true},
+	};
+
+	put_objects(f);
+	put_user_of_objects(f, "named");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		f->sub.registration[0].state = rows[i].state;
+		assert_ok(f, store_registration_save(f->store, &f->sub));
+		assert_ok(f,
+		          store_subscription_load(f->store, NULL, impu, 1, rows[i].view, &f->got));
+		assert_int_equal(f->got.capabilities != NULL, rows[i].loaded);
+		if (rows[i].loaded) {
+			assert_int_equal(f->got.capabilities->n_server, 2);
+		}
+		assert_int_equal(f->got.charging != NULL, rows[i].view == STORE_VIEW_FULL);
+	}
+}
+
+static void a_profile_has_the_unregistered_services_of_its_sets_too(void **state)
+{
+	static const struct {
+		bool own;
+		size_t n_sets;
+		bool expected;
+	} rows[] = {{false, 0, false}, {false, 1, false}, {false, 2, true}, {true, 0, true}};
+	struct fixture *f = *state;
+	struct ims_ifc_set sets[] = {{.id = 0}, {.id = INT32_MAX}};
+	const char *impu[] = {"sip:user1@ims.test"};
+
+	put_objects(f);
+	put_user_of_objects(f, "caps");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct ims_profile profile = {.name = "gold",
+		                              .unregistered_services = rows[i].own,
+		                              .ifc_set = sets,
+		                              .n_ifc_set = rows[i].n_sets};
+
+		assert_ok(f, store_profile_put(f->store, &profile));
+		for (int view = STORE_VIEW_LOCATE; view <= STORE_VIEW_FULL; view++) {
+			if (view == STORE_VIEW_ADMIT) {
+				continue;
+			}
+			assert_ok(f, store_subscription_load(f->store, NULL, impu, 1,
+			                                     (enum store_view)view, &f->got));
+			assert_int_equal(f->got.profile[0].unregistered_services, rows[i].expected);
+			assert_int_equal(f->got.profile[0].n_ifc_set,
+			                 view == STORE_VIEW_FULL ? rows[i].n_sets : 0);
+		}
+	}
+}
+
+static const char *document_of(struct fixture *f, enum store_object kind, const char *name,
+                               int64_t *id)
+{
+	const char *document = NULL;
+
+	assert_ok(f, store_object_get(f->store, kind, name, &f->got.arena, id, &document));
+	return document;
+}
+
+static void assert_names(struct fixture *f, enum store_object kind, size_t n,
+                         const char *const *expected)
+{
+	const char **names = NULL;
+	size_t got = 0;
+
+	assert_ok(f, store_object_names(f->store, kind, &f->got.arena, &names, &got));
+	assert_int_equal(got, n);
+	for (size_t i = 0; i < n; i++) {
+		assert_string_equal(names[i], expected[i]);
+	}
+}
+
+static void objects_are_found_by_name_with_their_documents(void **state)
+{
+	struct fixture *f = *state;
+	struct ims_profile profile;
+	struct ims_ifc_set set;
+	int64_t id = -1;
+
+	put_objects(f);
+	reopen(f);
+	assert_names(f, STORE_OBJECT_PROFILE, 2, (const char *const[]){"default", "gold"});
+	assert_names(f, STORE_OBJECT_IFC_SET, 2, (const char *const[]){"0", "2147483647"});
+	assert_names(f, STORE_OBJECT_CHARGING, 1, (const char *const[]){"charge"});
+	assert_names(f, STORE_OBJECT_CAPABILITIES, 2, (const char *const[]){"caps", "named"});
+	assert_string_equal(document_of(f, STORE_OBJECT_PROFILE, "gold", &id), "{\"gold\":1}");
+	assert_true(id > 1);
+	assert_null(document_of(f, STORE_OBJECT_PROFILE, "default", &id));
+	assert_string_equal(document_of(f, STORE_OBJECT_IFC_SET, "0", &id), "{\"id\":0}");
+	assert_int_equal(id, 0);
+	assert_string_equal(document_of(f, STORE_OBJECT_CHARGING, "charge", &id), "{\"c\":1}");
+	assert_string_equal(document_of(f, STORE_OBJECT_CAPABILITIES, "caps", &id), "{\"k\":1}");
+
+	assert_ok(f, store_profile_get(f->store, "gold", &f->got.arena, &profile));
+	assert_string_equal(profile.document, "{\"gold\":1}");
+	assert_string_equal(profile.criteria, "<InitialFilterCriteria/>");
+	assert_int_equal(profile.n_service_id, 2);
+	assert_int_equal(profile.n_ifc_set, 1);
+	assert_ok(f, store_ifc_set_get(f->store, INT32_MAX, &f->got.arena, &set));
+	assert_int_equal(set.id, INT32_MAX);
+	assert_string_equal(set.criteria, "<b/><c/>");
+	assert_true(set.unregistered_services);
+
+	assert_int_equal(store_profile_get(f->store, "none", &f->got.arena, &profile),
+	                 HSS_ERR_NOT_FOUND);
+	assert_int_equal(store_ifc_set_get(f->store, 5, &f->got.arena, &set), HSS_ERR_NOT_FOUND);
+	for (int kind = STORE_OBJECT_PROFILE; kind <= STORE_OBJECT_CAPABILITIES; kind++) {
+		static const char *const names[] = {"none", "", "00", "0x0", "5", "2147483647 "};
+		const char *document = NULL;
+
+		for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+			assert_int_equal(store_object_get(f->store, (enum store_object)kind,
+			                                  names[i], &f->got.arena, &id, &document),
+			                 HSS_ERR_NOT_FOUND);
+			assert_int_equal(
+				store_object_delete(f->store, (enum store_object)kind, names[i]),
+				HSS_ERR_NOT_FOUND);
+		}
+	}
+}
+
+static void a_put_of_an_object_replaces_all_of_it(void **state)
+{
+	struct fixture *f = *state;
+	struct ims_profile profile = {.name = "gold", .document = "{}"};
+	struct ims_charging charging = {
+		.name = "charge", .document = "{}", .primary_ecf = "aaa://e"};
+	const char *servers[] = {SCSCF_A};
+	struct ims_capabilities caps = {
+		.name = "caps", .document = "{}", .server = servers, .n_server = 1};
+	struct ims_ifc_set set = {.id = 0, .document = "{}", .criteria = "<z/>"};
+
+	put_objects(f);
+	put_user_of_objects(f, "caps");
+	assert_ok(f, store_profile_put(f->store, &profile));
+	assert_int_equal(profile.id, f->sub.profile[0].id);
+	assert_ok(f, store_charging_put(f->store, &charging));
+	assert_int_equal(charging.id, f->sub.charging->id);
+	assert_ok(f, store_capabilities_put(f->store, &caps));
+	assert_int_equal(caps.id, f->sub.capabilities->id);
+	assert_stored(f, &f->sub);
+	assert_string_equal(f->got.profile[0].criteria, "");
+	assert_int_equal(f->got.profile[0].n_service_id, 0);
+	assert_int_equal(f->got.profile[0].n_ifc_set, 0);
+	assert_string_equal(f->got.charging->primary_ecf, "aaa://e");
+	assert_null(f->got.charging->primary_ccf);
+	assert_int_equal(f->got.capabilities->n_mandatory + f->got.capabilities->n_optional, 0);
+	assert_int_equal(f->got.capabilities->n_server, 1);
+
+	profile.ifc_set = &set;
+	profile.n_ifc_set = 1;
+	assert_ok(f, store_profile_put(f->store, &profile));
+	assert_ok(f, store_ifc_set_put(f->store, &set));
+	assert_stored(f, &f->sub);
+	assert_string_equal(f->got.profile[0].ifc_set[0].criteria, "<z/>");
+	set.id = 4711;
+	profile.document = "{\"changed\":1}";
+	assert_int_equal(store_profile_put(f->store, &profile), HSS_ERR_NOT_FOUND);
+	assert_non_null(strstr(store_error(f->store), "no shared set 4711"));
+	assert_ok(f, store_profile_get(f->store, "gold", &f->got.arena, &profile));
+	assert_string_equal(profile.document, "{}"); /* nothing of it was kept */
+	assert_int_equal(profile.n_ifc_set, 1);
+}
+
+static void objects_in_use_are_not_deleted(void **state)
+{
+	static const struct {
+		enum store_object kind;
+		const char *name;
+		const char *text;
+	} rows[] = {
+		{STORE_OBJECT_PROFILE, "default", "profile default"},
+		{STORE_OBJECT_PROFILE, "gold", "the IMPU sip:user1@ims.test uses the profile gold"},
+		{STORE_OBJECT_IFC_SET, "0", "the profile gold uses the shared set 0"},
+		{STORE_OBJECT_CHARGING, "charge",
+	         "the subscription of user1@ims.test uses the charging charge"},
+		{STORE_OBJECT_CAPABILITIES, "caps",
+	         "the subscription of user1@ims.test uses the set of capabilities caps"},
+	};
+	struct fixture *f = *state;
+
+	put_objects(f);
+	put_user_of_objects(f, "caps");
+	for (int in_transaction = 0; in_transaction <= 1; in_transaction++) {
+		if (in_transaction) {
+			assert_ok(f, store_begin(f->store));
+		}
+		for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+			assert_int_equal(store_object_delete(f->store, rows[i].kind, rows[i].name),
+			                 HSS_ERR_EXISTS);
+			if (strstr(store_error(f->store), rows[i].text) == NULL) {
+				fail_msg("row %zu: %s", i, store_error(f->store));
+			}
+		}
+		if (in_transaction) {
+			assert_ok(f, store_commit(f->store));
+		}
+		assert_stored(f, &f->sub);
+		assert_int_equal(f->got.profile[0].n_ifc_set, 1);
+		assert_int_equal(f->got.capabilities->n_mandatory, 3);
+	}
+	assert_ok(f, store_subscription_delete(f->store, f->sub.id));
+	for (size_t i = 1; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_ok(f, store_object_delete(f->store, rows[i].kind, rows[i].name));
+		assert_int_equal(store_object_delete(f->store, rows[i].kind, rows[i].name),
+		                 HSS_ERR_NOT_FOUND);
+	}
+	assert_names(f, STORE_OBJECT_CHARGING, 0, NULL);
+}
+
+static void put_refuses_impossible_objects(void **state)
+{
+	struct fixture *f = *state;
+	static const char *services[] = {"a\nb"};
+	static const char *many[IMS_SERVICE_ID_MAX + 1];
+	struct ims_ifc_set sets[IMS_IFC_SET_MAX + 1] = {{.id = 0}, {.id = 0}};
+	uint32_t numbers[IMS_CAPABILITY_MAX + 1] = {0};
+	const char *servers[] = {""};
+	struct ims_profile profiles[] = {
+		{.name = "p", .document = ""},
+		{.name = "p", .service_id = services, .n_service_id = 1},
+		{.name = "p", .service_id = many, .n_service_id = IMS_SERVICE_ID_MAX + 1},
+		{.name = "p", .ifc_set = sets, .n_ifc_set = 2},
+		{.name = "p", .ifc_set = sets, .n_ifc_set = IMS_IFC_SET_MAX + 1},
+	};
+	const struct ims_ifc_set bad_sets[] = {
+		{.id = (uint32_t)INT32_MAX + 1, .document = "{}", .criteria = ""},
+		{.document = "{}"},
+		{.criteria = ""},
+	};
+	struct ims_charging chargings[] = {
+		{.document = "{}", .primary_ecf = "aaa://e"},
+		{.name = "c", .primary_ecf = "aaa://e"},
+		{.name = "c", .document = "{}", .secondary_ecf = "aaa://e"},
+		{.name = "c", .document = "{}", .primary_ecf = "aaa://e", .secondary_ccf = ""},
+	};
+	struct ims_capabilities caps[] = {
+		{.document = "{}"},
+		{.name = "k"},
+		{.name = "k", .document = "{}", .server = servers, .n_server = 1},
+		{.name = "k",
+	         .document = "{}",
+	         .mandatory = numbers,
+	         .n_mandatory = IMS_CAPABILITY_MAX + 1},
+		{.name = "k",
+	         .document = "{}",
+	         .server = services,
+	         .n_server = 1,
+	         .optional = numbers,
+	         .n_optional = 1},
+	};
+
+	for (size_t i = 0; i < sizeof(profiles) / sizeof(profiles[0]); i++) {
+		assert_int_equal(store_profile_put(f->store, &profiles[i]), HSS_ERR_INVALID);
+		assert_non_null(strstr(store_error(f->store), "profile"));
+	}
+	for (size_t i = 0; i < sizeof(bad_sets) / sizeof(bad_sets[0]); i++) {
+		assert_int_equal(store_ifc_set_put(f->store, &bad_sets[i]), HSS_ERR_INVALID);
+		assert_non_null(strstr(store_error(f->store), "shared set"));
+	}
+	for (size_t i = 0; i < sizeof(chargings) / sizeof(chargings[0]); i++) {
+		assert_int_equal(store_charging_put(f->store, &chargings[i]), HSS_ERR_INVALID);
+		assert_non_null(strstr(store_error(f->store), "charging"));
+	}
+	for (size_t i = 0; i < sizeof(caps) / sizeof(caps[0]); i++) {
+		assert_int_equal(store_capabilities_put(f->store, &caps[i]), HSS_ERR_INVALID);
+		assert_non_null(strstr(store_error(f->store), "capabilities"));
+	}
+	assert_names(f, STORE_OBJECT_PROFILE, 1, (const char *const[]){"default"});
+}
+
 static void rollback_leaves_nothing(void **state)
 {
 	struct fixture *f = *state;
@@ -1055,6 +1453,12 @@ static void a_looking_handle_sees_what_is_committed_and_writes_nothing(void **st
 	assert_int_equal(store_registration_save(look, &f->sub), HSS_ERR_INVALID);
 	assert_int_equal(store_subscription_delete(look, f->sub.id), HSS_ERR_INVALID);
 	assert_int_equal(store_profile_put(look, &f->sub.profile[0]), HSS_ERR_INVALID);
+	assert_int_equal(store_ifc_set_put(look, &(struct ims_ifc_set){.id = 1}), HSS_ERR_INVALID);
+	assert_int_equal(store_charging_put(look, &(struct ims_charging){.id = 0}),
+	                 HSS_ERR_INVALID);
+	assert_int_equal(store_capabilities_put(look, &(struct ims_capabilities){.id = 0}),
+	                 HSS_ERR_INVALID);
+	assert_int_equal(store_object_delete(look, STORE_OBJECT_CHARGING, "c"), HSS_ERR_INVALID);
 	assert_int_equal(store_maintain(look, true), HSS_ERR_INVALID);
 	assert_non_null(strstr(store_error(look), "looking only"));
 	assert_int_equal(store_subscription_get(look, f->sub.id, &f->got), HSS_OK);
@@ -1212,6 +1616,13 @@ int main(int argc, char **argv)
 		CONTRACT(ids_are_never_used_again),
 		CONTRACT(ids_page_through_all),
 		CONTRACT(profile_put_makes_and_changes),
+		CONTRACT(shared_objects_come_back_with_their_subscription),
+		CONTRACT(capabilities_are_loaded_where_one_has_to_choose),
+		CONTRACT(a_profile_has_the_unregistered_services_of_its_sets_too),
+		CONTRACT(objects_are_found_by_name_with_their_documents),
+		CONTRACT(a_put_of_an_object_replaces_all_of_it),
+		CONTRACT(objects_in_use_are_not_deleted),
+		CONTRACT(put_refuses_impossible_objects),
 		CONTRACT(rollback_leaves_nothing),
 		CONTRACT(a_part_is_undone_alone),
 		CONTRACT(a_save_after_an_undone_save_is_written),
