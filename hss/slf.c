@@ -200,28 +200,17 @@ static bool is_name(const char *name)
 	return len > 0 && len <= SLF_NAME_LEN_MAX && strspn(name, allowed) == len;
 }
 
-/* The addresses of an HSS, or NULL after a complaint. */
-static const char **hosts_copy(struct slf *slf, const char *const *text, size_t n,
-                               char why[static SLF_WHY_LEN], enum hss_err *err)
+static enum hss_err host_copy(struct slf *slf, const char *text, const char **host,
+                              char why[static SLF_WHY_LEN])
 {
-	const char **host = arena_array(&slf->arena, n, sizeof(*host));
+	struct uri uri;
+	const char *problem = uri_parse(text, &uri);
 
-	*err = HSS_OK;
-	if (host == NULL) {
-		*err = no_memory(why);
+	if (problem != NULL) {
+		return refuse(why, HSS_ERR_INVALID, "%.100s %s", text, problem);
 	}
-	for (size_t i = 0; i < n && *err == HSS_OK; i++) {
-		struct uri uri;
-		const char *problem = uri_parse(text[i], &uri);
-
-		if (problem != NULL) {
-			*err = refuse(why, HSS_ERR_INVALID, "%.100s %s", text[i], problem);
-		} else {
-			host[i] = uri_copy(slf, &uri);
-			*err = host[i] != NULL ? HSS_OK : no_memory(why);
-		}
-	}
-	return host;
+	*host = uri_copy(slf, &uri);
+	return *host != NULL ? HSS_OK : no_memory(why);
 }
 
 enum hss_err slf_hss_add(struct slf *slf, const char *name, const char *const *uri, size_t n,
@@ -243,7 +232,13 @@ enum hss_err slf_hss_add(struct slf *slf, const char *name, const char *const *u
 	if (n == 0 || n > SLF_HOSTS_MAX) {
 		return refuse(why, HSS_ERR_INVALID, "an HSS has 1 to %d addresses", SLF_HOSTS_MAX);
 	}
-	host = hosts_copy(slf, uri, n, why, &err);
+	host = arena_array(&slf->arena, n, sizeof(*host));
+	if (host == NULL) {
+		return no_memory(why);
+	}
+	for (size_t i = 0; i < n && err == HSS_OK; i++) {
+		err = host_copy(slf, uri[i], &host[i], why);
+	}
 	if (err != HSS_OK) {
 		return err;
 	}

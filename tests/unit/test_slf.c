@@ -45,7 +45,10 @@ static char hss_of(const struct slf *slf, const char *identity)
 {
 	const struct slf_rule *rule = slf_lookup(slf, identity);
 
-	return rule != NULL ? rule->host[0][strlen("aaa://")] : '-';
+	if (rule == NULL) {
+		return '-';
+	}
+	return rule->host[0][strlen("aaa://")];
 }
 
 static void an_address_becomes_a_full_uri(void **state)
