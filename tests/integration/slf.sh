@@ -130,13 +130,18 @@ cmp -s "$TMP/wanted" "$TMP/out" || fail "scscf says $(cat "$TMP/out")"
 grep -q '"Redirect-Host-Usage": *"DONT_CACHE"' "$TMP/out" || fail "scscf says $(cat "$TMP/out")"
 pass "scscf shows a redirect in words"
 
-kill -INT "$TSHARK_PID"
-wait "$TSHARK_PID" || true
 decode() {
 	tshark -r "$TMP/run.pcap" -d "tcp.port==$PORT,diameter" "$@" 2>/dev/null
 }
-count=$(decode -Y 'diameter.Result-Code == 3006 && diameter.flags.error == 1' -T fields -e diameter.cmd.code |
-	tr ',' '\n' | grep -c '^30[0-3]$')
+# The capture lags behind what it captures.
+all_captured() {
+	count=$(decode -Y 'diameter.Result-Code == 3006 && diameter.flags.error == 1' -T fields -e diameter.cmd.code |
+		tr ',' '\n' | grep -c '^30[0-3]$') || true
+	[ "$count" -ge 17 ]
+}
+wait_for "all redirects are captured" all_captured
+kill -INT "$TSHARK_PID"
+wait "$TSHARK_PID" || true
 [ "$count" = 17 ] || fail "tshark saw $count redirects"
 decode -Y '_ws.malformed || diameter.avp.unknown || _ws.expert.severity >= 0x600000' >"$TMP/bad"
 decode -V -Y 'diameter.applicationId == 16777216 && diameter.flags.request == 0' >"$TMP/verbose"
@@ -146,5 +151,35 @@ grep -E 'Unknown AVP|\[Malformed|Unknown \(|\[Expert Info \((Warn|Error)' "$TMP/
 	fail "tshark complains"
 }
 pass "tshark saw $count redirects and has no complaint"
+hss_stop
+
+# An HSS with the subscriber, an SLF that leads to it, and a client that is told to follow.
+SLF_NODE=$NODE
+SLF_PORT=$PORT
+NODE=$TMP/hss
+hss_init
+subscribers_add
+hss_start
+REAL_HSS_PID=$HSS_PID
+REAL_HSS_PORT=$PORT
+NODE=$SLF_NODE
+PORT=$SLF_PORT
+printf 'hss down down.%s\nhss real %s\nidentity %s down real\ndefault down\n' "$REALM" "$HSS_ID" "$IMPU" \
+	>"$NODE/slf.conf"
+hss_start
+FOLLOW_C=("${SCSCF_C[@]}" --hss "127.0.0.1:$SLF_PORT" --hss-identity "$SLF_ID")
+"${FOLLOW_C[@]}" register >"$TMP/out" 2>&1 && fail "a redirect is followed although nobody said so"
+FOLLOW_C+=(--at "down.$REALM=127.0.0.1:$(free_port)" --at "$HSS_ID=127.0.0.1:$REAL_HSS_PORT")
+"${FOLLOW_C[@]}" register >"$TMP/out" || fail "register through the SLF: $(cat "$TMP/out")"
+"$HSSCTL" -c "$TMP/hss/hss.conf" registration show "$IMPU" | grep -q 'state: registered' ||
+	fail "the HSS behind the SLF did not register the user"
+pass "scscf follows a redirect to the first HSS that it can reach, and registers there"
+"${FOLLOW_C[@]}" --impu "$IMPU2" --impi other@"$REALM" uar >"$TMP/out" 2>&1 && fail "an unreachable HSS answers"
+grep -q "none of the 1 hosts of a redirect can be reached, the first is aaa://down.$REALM:3868" "$TMP/out" ||
+	fail "scscf says $(cat "$TMP/out")"
+pass "scscf says that no host of a redirect can be reached"
+hss_stop
+NODE=$TMP/hss
+HSS_PID=$REAL_HSS_PID
 hss_stop
 done_line

@@ -1,6 +1,7 @@
 #include "tools/scscf/cx_client.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <netdb.h>
 #include <pthread.h>
@@ -36,6 +37,7 @@ struct cx_client {
 	pthread_cond_t changed;          /* with lock: connected, refused */
 	bool connected;                  /* CEA with success has come */
 	char refusal[CX_CLIENT_WHY_LEN]; /* last failure to connect */
+	char *unreachable;               /* with lock: identity of that peer */
 	struct fd_hook_hdl *hooks;
 	bool core_up;
 };
@@ -81,7 +83,6 @@ static void hook(enum fd_hook_type type, struct msg *msg, struct peer_hdr *peer,
 	struct cx_client *c = opaque;
 
 	(void)msg;
-	(void)peer;
 	(void)pmd;
 	if (type != HOOK_PEER_CONNECT_SUCCESS && type != HOOK_PEER_CONNECT_FAILED) {
 		return;
@@ -90,6 +91,10 @@ static void hook(enum fd_hook_type type, struct msg *msg, struct peer_hdr *peer,
 	c->connected = type == HOOK_PEER_CONNECT_SUCCESS;
 	if (!c->connected && other != NULL) {
 		(void)snprintf(c->refusal, sizeof(c->refusal), "%s", (const char *)other);
+	}
+	if (!c->connected && peer != NULL) {
+		free(c->unreachable);
+		c->unreachable = strdup(peer->info.pi_diamid);
 	}
 	(void)pthread_cond_broadcast(&c->changed);
 	(void)pthread_mutex_unlock(&c->lock);
@@ -106,12 +111,20 @@ static bool is_plain(const char *text)
 	return text[0] != '\0';
 }
 
-/* libfdcore connects to addresses only. */
-static bool resolve(const char *host, char address[static NI_MAXHOST])
+/* The addresses of a host, for freeaddrinfo; NULL: none. */
+static struct addrinfo *addresses_of(const char *host)
 {
 	const struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
 	struct addrinfo *found = NULL;
-	bool ok = getaddrinfo(host, NULL, &hints, &found) == 0;
+
+	return getaddrinfo(host, NULL, &hints, &found) == 0 ? found : NULL;
+}
+
+/* libfdcore connects to addresses only. */
+static bool resolve(const char *host, char address[static NI_MAXHOST])
+{
+	struct addrinfo *found = addresses_of(host);
+	bool ok = found != NULL;
 
 	ok = ok && getnameinfo(found->ai_addr, found->ai_addrlen, address, NI_MAXHOST, NULL, 0,
 	                       NI_NUMERICHOST) == 0;
@@ -228,19 +241,44 @@ static enum hss_err application_support(char why[static CX_CLIENT_WHY_LEN])
 	return HSS_OK;
 }
 
-static bool peer_is_open(const struct cx_client *c)
+static bool peer_is_open(const char *identity)
 {
 	struct peer_hdr *peer = NULL;
 
-	return fd_peer_getbyid(c->hss_identity, strlen(c->hss_identity), 1, &peer) == 0 &&
+	return fd_peer_getbyid((char *)(uintptr_t)identity, strlen(identity), 1, &peer) == 0 &&
 	       peer != NULL && fd_peer_get_state(peer) == STATE_OPEN;
+}
+
+static bool peer_failed(struct cx_client *c, const char *identity)
+{
+	bool failed = false;
+
+	(void)pthread_mutex_lock(&c->lock);
+	failed = c->unreachable != NULL && strcmp(c->unreachable, identity) == 0;
+	(void)pthread_mutex_unlock(&c->lock);
+	return failed;
+}
+
+/* False when the deadline, or a failure to connect, comes first. */
+static bool peer_wait(struct cx_client *c, const char *identity, const struct timespec *deadline)
+{
+	const struct timespec moment = {.tv_nsec = STATE_POLL_MS * 1000000L};
+
+	while (!peer_is_open(identity)) {
+		struct timespec now = in_seconds(0);
+
+		if (now.tv_sec >= deadline->tv_sec || peer_failed(c, identity)) {
+			return false;
+		}
+		(void)nanosleep(&moment, NULL);
+	}
+	return true;
 }
 
 /* The hook comes with the CEA; the state machine is open a moment later. */
 static enum hss_err wait_open(struct cx_client *c, char why[static CX_CLIENT_WHY_LEN])
 {
 	const struct timespec deadline = in_seconds(c->timeout);
-	const struct timespec moment = {.tv_nsec = STATE_POLL_MS * 1000000L};
 	bool open = false;
 
 	(void)pthread_mutex_lock(&c->lock);
@@ -250,13 +288,7 @@ static enum hss_err wait_open(struct cx_client *c, char why[static CX_CLIENT_WHY
 	(void)snprintf(why, CX_CLIENT_WHY_LEN, "no connection to %s%s%.160s", c->hss_identity,
 	               c->refusal[0] != '\0' ? ": " : "", c->refusal);
 	(void)pthread_mutex_unlock(&c->lock);
-	while (open && !peer_is_open(c)) {
-		struct timespec now = in_seconds(0);
-
-		open = now.tv_sec < deadline.tv_sec;
-		(void)nanosleep(&moment, NULL);
-	}
-	return open ? HSS_OK : HSS_ERR_IO;
+	return open && peer_wait(c, c->hss_identity, &deadline) ? HSS_OK : HSS_ERR_IO;
 }
 
 static void library_prepare(const struct cx_client_conf *conf)
@@ -347,6 +379,7 @@ void cx_client_close(struct cx_client *client)
 	free(client->identity);
 	free(client->realm);
 	free(client->hss_identity);
+	free(client->unreachable);
 	free(client);
 }
 
@@ -473,6 +506,7 @@ static enum hss_err ask(void *opaque, struct cx_request *req, struct arena *aren
 	struct msg *msg = NULL;
 	struct msg *answer = NULL;
 	const char *why = NULL;
+	const char *to = req->destination_host;
 	char session_id[320];
 	enum hss_err err = HSS_OK;
 
@@ -483,12 +517,13 @@ static enum hss_err ask(void *opaque, struct cx_request *req, struct arena *aren
 	req->origin_host = c->identity;
 	req->origin_realm = c->realm;
 	req->destination_realm = c->realm;
-	req->destination_host = c->hss_identity;
+	req->destination_host = to != NULL ? to : c->hss_identity;
 	err = cx_request_encode(req, &msg);
 	if (err == HSS_OK) {
 		err = send_and_wait(c, &msg, &answer);
 	}
 	req->session_id = NULL;
+	req->destination_host = to;
 	if (err == HSS_OK && is_undelivered(answer)) {
 		err = HSS_ERR_IO;
 	} else if (err == HSS_OK) {
@@ -503,6 +538,54 @@ static enum hss_err ask(void *opaque, struct cx_request *req, struct arena *aren
 	}
 	if (msg != NULL) {
 		(void)fd_msg_free(msg);
+	}
+	return err;
+}
+
+/* A new peer of libfdcore, which copies the names and takes the endpoints. */
+static enum hss_err peer_add(const char *identity, const char *host, uint16_t port)
+{
+	struct peer_info info = {.config.pic_flags = {.pro4 = PI_P4_TCP, .sec = PI_SEC_NONE},
+	                         .config.pic_port = port};
+	struct addrinfo *found = addresses_of(host);
+	int rc = 0;
+
+	if (found == NULL) {
+		return HSS_ERR_IO;
+	}
+	fd_list_init(&info.pi_endpoints, NULL);
+	info.pi_diamid = (char *)(uintptr_t)identity;
+	info.pi_diamidlen = strlen(identity);
+	rc = fd_ep_add_merge(&info.pi_endpoints, found->ai_addr, found->ai_addrlen,
+	                     EP_FL_CONF | EP_ACCEPTALL);
+	freeaddrinfo(found);
+	if (rc == 0) {
+		rc = fd_peer_add(&info, NULL, NULL, NULL);
+	}
+	while (!FD_IS_LIST_EMPTY(&info.pi_endpoints)) {
+		struct fd_list *endpoint = info.pi_endpoints.next;
+
+		fd_list_unlink(endpoint);
+		free(endpoint);
+	}
+	return rc == 0 || rc == EEXIST ? HSS_OK : rc == ENOMEM ? HSS_ERR_MEMORY : HSS_ERR_IO;
+}
+
+enum hss_err cx_client_reach(struct cx_client *client, const char *identity, const char *host,
+                             uint16_t port)
+{
+	const struct timespec deadline = in_seconds(client->timeout);
+	enum hss_err err = HSS_OK;
+
+	if (peer_is_open(identity)) {
+		return HSS_OK;
+	}
+	if (!is_plain(identity) || !is_plain(host)) {
+		return HSS_ERR_INVALID;
+	}
+	err = peer_add(identity, host, port);
+	if (err == HSS_OK && !peer_wait(client, identity, &deadline)) {
+		err = HSS_ERR_IO;
 	}
 	return err;
 }

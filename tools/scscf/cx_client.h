@@ -1,6 +1,6 @@
 /*
  * Cx over libfdcore: this process becomes a Diameter node without a listener, connects to one HSS
- * and asks it. One node a process, as libfdcore has it.
+ * and asks it, and others when it is told where they are. One node a process, as libfdcore has it.
  *
  * Nothing that libfdcore would log of a message is ever printed: an MAA holds XRES, CK and IK.
  */
@@ -45,6 +45,18 @@ HSS_MUST_CHECK enum hss_err cx_client_open(const struct cx_client_conf *conf,
 
 /* The transport; any number of threads may ask at once. Valid until cx_client_close. */
 struct scscf_cx cx_client_cx(struct cx_client *client);
+
+/*
+ * Connect to another HSS, unless that is done, and wait until the connection is open; without TLS.
+ *
+ *   identity  its Diameter identity
+ *   host      its address or name
+ *
+ * Returns HSS_OK, HSS_ERR_INVALID (a name that is none), HSS_ERR_IO (no address, or no connection
+ * in time), HSS_ERR_MEMORY. Any number of threads may call.
+ */
+HSS_MUST_CHECK enum hss_err cx_client_reach(struct cx_client *client, const char *identity,
+                                            const char *host, uint16_t port);
 
 /* Disconnect (DPR), stop the node, free. NULL is allowed. */
 void cx_client_close(struct cx_client *client);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include <libxml/parser.h>
 #include <openssl/crypto.h>
@@ -14,11 +15,19 @@
 #include "tools/scscf/cx_client.h"
 #include "tools/scscf/cx_text.h"
 #include "tools/scscf/flows.h"
+#include "tools/scscf/redirect.h"
 #include "tools/scscf/secrets.h"
 #include "tools/scscf/storm.h"
 #include "tools/scscf/trace.h"
 
-enum { DONE = 0, FAILED = 1, USAGE = 2, NAME_LEN = 600, DIAMETER_PORT_DEFAULT = 3868 };
+enum { DONE = 0, FAILED = 1, USAGE = 2, NAME_LEN = 600, DIAMETER_PORT_DEFAULT = 3868, AT_MAX = 16 };
+
+/* Where a host is that an SLF may name. */
+struct at {
+	char identity[REDIRECT_HOST_LEN];
+	char host[NAME_LEN];
+	uint16_t port; /* 0: that of the redirect */
+};
 
 enum option_id {
 	OPT_HSS = 256,
@@ -41,6 +50,8 @@ enum option_id {
 	OPT_REQUESTERS,
 	OPT_SQN_LOG,
 	OPT_ALLOW_LOSS,
+	OPT_FOLLOW,
+	OPT_AT,
 	OPT_QUIET,
 	OPT_VERBOSE,
 	OPT_JSON,
@@ -53,7 +64,9 @@ struct settings {
 	const char *second_server_name, *secrets, *impi, *impu, *other_impu, *visited, *type,
 		*sqn_log;
 	uint32_t vectors, timeout, count, requesters;
-	bool originating, unregistered_services, allow_loss;
+	bool originating, unregistered_services, allow_loss, follow;
+	struct at at[AT_MAX];
+	size_t n_at;
 	struct trace trace;
 	char host[NAME_LEN];
 	uint16_t port;
@@ -123,6 +136,8 @@ static const struct option options[] = {
 	{"requesters", required_argument, NULL, OPT_REQUESTERS},
 	{"sqn-log", required_argument, NULL, OPT_SQN_LOG},
 	{"allow-loss", no_argument, NULL, OPT_ALLOW_LOSS},
+	{"follow", no_argument, NULL, OPT_FOLLOW},
+	{"at", required_argument, NULL, OPT_AT},
 	{"quiet", no_argument, NULL, OPT_QUIET},
 	{"verbose", no_argument, NULL, OPT_VERBOSE},
 	{"json", no_argument, NULL, OPT_JSON},
@@ -159,6 +174,8 @@ static int help(FILE *out, int status)
 		"  --unregistered-services   the profile has services while not registered\n"
 		"  --sqn-log FILE            storm: append each SQN, compare with earlier ones\n"
 		"  --allow-loss              storm: unanswered requests are no failure\n"
+		"  --follow                  the HSS may be an SLF: follow its redirects\n"
+		"  --at FQDN=ADDRESS[:PORT]  where a host is that the SLF names (DNS); follows\n"
 		"  --quiet, --verbose, --json\n",
 		out);
 	return status;
@@ -218,6 +235,53 @@ static const char **text_of(struct settings *set, int option)
 	}
 }
 
+/* HOST, HOST:PORT, [IPv6]:PORT; *port is left as it is when there is none. */
+static bool address_split(const char *text, char host[static NAME_LEN], uint16_t *port)
+{
+	const char *colon = strrchr(text, ':');
+	size_t len = strlen(text);
+	uint32_t value = *port;
+
+	if (text[0] == '[') {
+		const char *end = strchr(text, ']');
+
+		if (end == NULL || (end[1] != ':' && end[1] != '\0')) {
+			(void)fprintf(stderr, "scscf: \"%s\" is not an address\n", text);
+			return false;
+		}
+		text++;
+		len = (size_t)(end - text);
+		colon = end[1] == ':' ? end + 1 : NULL;
+	} else if (colon != NULL && strchr(text, ':') == colon) {
+		len = (size_t)(colon - text);
+	} else {
+		colon = NULL; /* none, or an IPv6 address by itself */
+	}
+	if (colon != NULL && (!number(colon + 1, 1, &value) || value > UINT16_MAX)) {
+		return false;
+	}
+	*port = (uint16_t)value;
+	(void)snprintf(host, NAME_LEN, "%.*s", (int)len, text);
+	return true;
+}
+
+/* IDENTITY=ADDRESS[:PORT] */
+static bool at_take(struct settings *set, const char *text)
+{
+	const size_t len = strcspn(text, "=");
+	struct at *at = &set->at[set->n_at];
+
+	if (text[len] == '\0' || len == 0 || len >= sizeof(at->identity) || set->n_at == AT_MAX) {
+		(void)fprintf(stderr, "scscf: --at takes IDENTITY=ADDRESS[:PORT], %d times\n",
+		              AT_MAX);
+		return false;
+	}
+	(void)snprintf(at->identity, sizeof(at->identity), "%.*s", (int)len, text);
+	set->n_at++;
+	set->follow = true;
+	return address_split(text + len + 1, at->host, &at->port);
+}
+
 /* The others. False: a value is wrong, and was reported, or the option is unknown. */
 static bool option_apply(struct settings *set, int option, const char *value)
 {
@@ -239,6 +303,11 @@ static bool option_apply(struct settings *set, int option, const char *value)
 	case OPT_ALLOW_LOSS:
 		set->allow_loss = true;
 		return true;
+	case OPT_FOLLOW:
+		set->follow = true;
+		return true;
+	case OPT_AT:
+		return at_take(set, value);
 	case OPT_QUIET:
 		set->trace.mode = TRACE_QUIET;
 		return true;
@@ -311,37 +380,6 @@ static bool identities_take(struct settings *set)
 	       identity_take(&set->other_impu, set->other_room);
 }
 
-/* HOST, HOST:PORT, [IPv6]:PORT */
-static bool address_split(struct settings *set)
-{
-	const char *host = set->hss;
-	const char *port = strrchr(set->hss, ':');
-	size_t len = strlen(host);
-	uint32_t value = DIAMETER_PORT_DEFAULT;
-
-	if (host[0] == '[') {
-		const char *end = strchr(host, ']');
-
-		if (end == NULL || (end[1] != ':' && end[1] != '\0')) {
-			(void)fprintf(stderr, "scscf: \"%s\" is not an address\n", host);
-			return false;
-		}
-		host++;
-		len = (size_t)(end - host);
-		port = end[1] == ':' ? end + 1 : NULL;
-	} else if (port != NULL && strchr(host, ':') == port) {
-		len = (size_t)(port - host);
-	} else {
-		port = NULL; /* none, or an IPv6 address by itself */
-	}
-	if (port != NULL && (!number(port + 1, 1, &value) || value > UINT16_MAX)) {
-		return false;
-	}
-	set->port = (uint16_t)value;
-	(void)snprintf(set->host, sizeof(set->host), "%.*s", (int)len, host);
-	return true;
-}
-
 static bool settings_complete(struct settings *set)
 {
 	if (!identities_take(set)) {
@@ -355,7 +393,8 @@ static bool settings_complete(struct settings *set)
 	default_text(&set->second_server_name, set->room[5], "sip:other-scscf.", set->realm,
 	             ":6060");
 	set->visited = set->visited != NULL ? set->visited : set->realm;
-	return address_split(set);
+	set->port = DIAMETER_PORT_DEFAULT;
+	return address_split(set->hss, set->host, &set->port);
 }
 
 static bool low_level_fill(const struct settings *set, const char *name, struct cx_request *req)
@@ -509,6 +548,27 @@ static bool flow_is_known(const char *name)
 	return strcmp(name, "all") == 0;
 }
 
+/* What redirects need: the client, and where its hosts are. */
+struct reach {
+	struct cx_client *client;
+	const struct settings *set;
+};
+
+static enum hss_err reach(void *opaque, const struct redirect_target *target)
+{
+	const struct reach *r = opaque;
+	const struct settings *set = r->set;
+
+	for (size_t i = 0; i < set->n_at; i++) {
+		if (strcasecmp(set->at[i].identity, target->host) == 0) {
+			return cx_client_reach(r->client, target->host, set->at[i].host,
+			                       set->at[i].port != 0 ? set->at[i].port
+			                                            : target->port);
+		}
+	}
+	return cx_client_reach(r->client, target->host, target->host, target->port);
+}
+
 /* Connect, run, disconnect. */
 static int session_run(const struct settings *set, const struct command *command,
                        const char *argument)
@@ -522,6 +582,8 @@ static int session_run(const struct settings *set, const struct command *command
 	                                    .hss_port = set->port,
 	                                    .timeout = (int)set->timeout,
 	                                    .verbose = set->trace.mode == TRACE_VERBOSE};
+	struct reach reaching = {.set = set};
+	struct redirect_cx redirect;
 	struct cx_client *client = NULL;
 	char client_why[CX_CLIENT_WHY_LEN];
 	const char *why = NULL;
@@ -535,6 +597,12 @@ static int session_run(const struct settings *set, const struct command *command
 		(void)fprintf(stderr, "scscf: %s\n", client_why);
 	} else {
 		session.cx = cx_client_cx(client);
+		reaching.client = client;
+		if (set->follow) {
+			const struct scscf_cx inner = session.cx;
+
+			session.cx = redirect_cx_open(&redirect, &inner, reach, &reaching);
+		}
 		status = command->run(&session, argument);
 	}
 	cx_client_close(client);

@@ -25,7 +25,7 @@
 
 /*
  * The way to an HSS. ask sends a request and waits for its answer; it fills in session_id and the
- * Diameter names of the request itself.
+ * Diameter names of the request itself, Destination-Host only when the request has none.
  *
  *   arena  owns the strings of the answer
  *   ans    zeroed by ask; given to cx_answer_wipe by the caller, also after an error
