@@ -16,6 +16,7 @@
  *   CX_*_FLAG_*             bits of an Unsigned32, bit 0 the least significant one
  *   CX_FEATURE_*            bits of Feature-List, list 1 of vendor 10415 (TS 29.229 clause 7)
  *   CX_SCHEME_*             SIP-Authentication-Scheme, case as on the wire (clause 6.3.9)
+ *   CX_DIGEST_*             what SIP-Digest-Authenticate may say
  */
 #ifndef QUINTET_CX_IDS_H
 #define QUINTET_CX_IDS_H
@@ -298,5 +299,9 @@ enum cx_priviledged_sender {
 #define CX_SCHEME_NAME_NASS_BUNDLED "NASS-Bundled"
 #define CX_SCHEME_NAME_EARLY_IMS_SECURITY "Early-IMS-Security"
 #define CX_SCHEME_NAME_UNKNOWN "Unknown"
+
+/* The only values of Digest-Algorithm and Digest-QoP (clause 6.3.36 and following). */
+#define CX_DIGEST_ALGORITHM_MD5 "MD5"
+#define CX_DIGEST_QOP_AUTH "auth"
 
 #endif

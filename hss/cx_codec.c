@@ -28,11 +28,18 @@ static const struct {
 	BASE(REDIRECT_HOST, "Redirect-Host"),
 	BASE(REDIRECT_HOST_USAGE, "Redirect-Host-Usage"),
 	BASE(REDIRECT_MAX_CACHE_TIME, "Redirect-Max-Cache-Time"),
+	BASE(PROXY_STATE, "Proxy-State"),
+	BASE(DIGEST_REALM, "Digest-Realm"),
+	BASE(DIGEST_QOP, "Digest-QoP"),
+	BASE(DIGEST_ALGORITHM, "Digest-Algorithm"),
+	BASE(DIGEST_HA1, "Digest-HA1"),
 	BASE(USER_NAME, "User-Name"),
 	TGPP(PUBLIC_IDENTITY, "Public-Identity"),
 	TGPP(VISITED_NETWORK_IDENTIFIER, "Visited-Network-Identifier"),
 	TGPP(SERVER_NAME, "Server-Name"),
 	TGPP(SERVER_CAPABILITIES, "Server-Capabilities"),
+	TGPP(MANDATORY_CAPABILITY, "Mandatory-Capability"),
+	TGPP(OPTIONAL_CAPABILITY, "Optional-Capability"),
 	TGPP(USER_DATA, "User-Data"),
 	TGPP(SIP_NUMBER_AUTH_ITEMS, "SIP-Number-Auth-Items"),
 	TGPP(SIP_AUTHENTICATION_SCHEME, "SIP-Authentication-Scheme"),
@@ -41,15 +48,36 @@ static const struct {
 	TGPP(SIP_AUTH_DATA_ITEM, "SIP-Auth-Data-Item"),
 	TGPP(SIP_ITEM_NUMBER, "SIP-Item-Number"),
 	TGPP(SERVER_ASSIGNMENT_TYPE, "Server-Assignment-Type"),
+	TGPP(DEREGISTRATION_REASON, "Deregistration-Reason"),
+	TGPP(REASON_CODE, "Reason-Code"),
+	TGPP(REASON_INFO, "Reason-Info"),
+	TGPP(CHARGING_INFORMATION, "Charging-Information"),
+	TGPP(PRIMARY_EVENT_CHARGING_FUNCTION_NAME, "Primary-Event-Charging-Function-Name"),
+	TGPP(SECONDARY_EVENT_CHARGING_FUNCTION_NAME, "Secondary-Event-Charging-Function-Name"),
+	TGPP(PRIMARY_CHARGING_COLLECTION_FUNCTION_NAME,
+             "Primary-Charging-Collection-Function-Name"),
+	TGPP(SECONDARY_CHARGING_COLLECTION_FUNCTION_NAME,
+             "Secondary-Charging-Collection-Function-Name"),
 	TGPP(USER_AUTHORIZATION_TYPE, "User-Authorization-Type"),
 	TGPP(USER_DATA_ALREADY_AVAILABLE, "User-Data-Already-Available"),
 	TGPP(CONFIDENTIALITY_KEY, "Confidentiality-Key"),
 	TGPP(INTEGRITY_KEY, "Integrity-Key"),
+	TGPP(SUPPORTED_FEATURES, "Supported-Features"),
+	TGPP(FEATURE_LIST_ID, "Feature-List-ID"),
+	TGPP(FEATURE_LIST, "Feature-List"),
 	TGPP(ASSOCIATED_IDENTITIES, "Associated-Identities"),
 	TGPP(ORIGINATING_REQUEST, "Originating-Request"),
 	TGPP(WILDCARDED_PUBLIC_IDENTITY, "Wildcarded-Public-Identity"),
+	TGPP(SIP_DIGEST_AUTHENTICATE, "SIP-Digest-Authenticate"),
 	TGPP(UAR_FLAGS, "UAR-Flags"),
+	TGPP(LOOSE_ROUTE_INDICATION, "Loose-Route-Indication"),
+	TGPP(SCSCF_RESTORATION_INFO, "SCSCF-Restoration-Info"),
+	TGPP(ASSOCIATED_REGISTERED_IDENTITIES, "Associated-Registered-Identities"),
+	TGPP(MULTIPLE_REGISTRATION_INDICATION, "Multiple-Registration-Indication"),
+	TGPP(IDENTITY_WITH_EMERGENCY_REGISTRATION, "Identity-with-Emergency-Registration"),
+	TGPP(PRIVILEDGED_SENDER_INDICATION, "Priviledged-Sender-Indication"),
 	TGPP(LIA_FLAGS, "LIA-Flags"),
+	TGPP(SAR_FLAGS, "SAR-Flags"),
 #undef BASE
 #undef TGPP
 };
@@ -63,6 +91,8 @@ static const struct {
 	{CX_CMD_SAR, CX_IN_SAR, "Server-Assignment-Request"},
 	{CX_CMD_LIR, CX_IN_LIR, "Location-Info-Request"},
 	{CX_CMD_MAR, CX_IN_MAR, "Multimedia-Auth-Request"},
+	{CX_CMD_RTR, CX_IN_RTR, "Registration-Termination-Request"},
+	{CX_CMD_PPR, CX_IN_PPR, "Push-Profile-Request"},
 };
 
 /* TS 29.229 6.2: codes of 3GPP only in Experimental-Result, those of the base protocol only in
@@ -258,6 +288,35 @@ struct avp *cx_find(msg_or_avp *parent, enum cx_obj obj)
 	return avp;
 }
 
+const union avp_value *cx_member(msg_or_avp *parent, enum cx_obj obj)
+{
+	struct avp *avp = cx_find(parent, obj);
+
+	return avp != NULL ? cx_avp_header(avp)->avp_value : NULL;
+}
+
+/*
+ * The library keeps such octets to itself, but reads an AVP anew when its name has come into the
+ * dictionary since. So it is called for a moment by the name of an OctetString with a header of the
+ * same length. Its type stays known afterwards, and its name is its own again.
+ */
+const union avp_value *cx_unknown_value(struct avp *avp)
+{
+	struct avp_hdr *hdr = cx_avp_header(avp);
+	const struct avp_hdr kept = *hdr;
+	enum cx_obj stand_in =
+		(hdr->avp_flags & AVP_FLAG_VENDOR) != 0 ? CX_OBJ_USER_DATA : CX_OBJ_PROXY_STATE;
+
+	if (hdr->avp_value == NULL) {
+		hdr->avp_code = objs[stand_in].code;
+		hdr->avp_vendor = objs[stand_in].vendor;
+		(void)fd_msg_parse_dict(avp, dict.dictionary, NULL);
+		hdr->avp_code = kept.avp_code;
+		hdr->avp_vendor = kept.avp_vendor;
+	}
+	return hdr->avp_value;
+}
+
 bool cx_is_clean(const union avp_value *text)
 {
 	for (size_t i = 0; i < text->os.len; i++) {
@@ -297,11 +356,17 @@ struct avp *cx_avp_copy(struct avp *avp)
 {
 	const struct avp_hdr *hdr = cx_avp_header(avp);
 	struct dict_object *model = NULL;
+	struct avp *copy = NULL;
 
 	if (fd_msg_model(avp, &model) != 0 || model == NULL || hdr->avp_value == NULL) {
 		return NULL;
 	}
-	return with_value(cx_avp_new(model), hdr->avp_value);
+	copy = with_value(cx_avp_new(model), hdr->avp_value);
+	if (copy != NULL) { /* cx_unknown_value leaves the model of another one */
+		cx_avp_header(copy)->avp_code = hdr->avp_code;
+		cx_avp_header(copy)->avp_vendor = hdr->avp_vendor;
+	}
+	return copy;
 }
 
 void cx_put_avp(struct cx_put *put, struct avp *avp)
@@ -360,6 +425,19 @@ void cx_put_end(struct cx_put *put, const struct cx_put *group)
 {
 	if (put->err == HSS_OK) {
 		put->err = group->err;
+	}
+}
+
+/* The library writes an AVP by its type: an OctetString under the name of the group. */
+void cx_put_raw_group(struct cx_put *put, enum cx_obj obj, const void *octets, size_t len)
+{
+	cx_put_octets(put, CX_OBJ_USER_DATA, octets, len);
+	if (put->err == HSS_OK) {
+		struct avp_hdr *hdr = cx_avp_header(put->last);
+
+		hdr->avp_code = objs[obj].code;
+		hdr->avp_vendor = objs[obj].vendor;
+		hdr->avp_flags = AVP_FLAG_VENDOR;
 	}
 }
 

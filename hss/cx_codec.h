@@ -1,7 +1,6 @@
 /*
  * Diameter message <-> structs of cx.h. The only file that names an AVP. Links libfdproto only,
- * serves both ends: the HSS decodes requests and encodes answers, the companion S-CSCF does the
- * reverse.
+ * serves both ends: what one of HSS and companion S-CSCF encodes, the other one decodes.
  *
  * Presence and number of AVPs are checked by the dictionary's command rules (dict_cx_rows), which
  * the core applies before it dispatches a message (fd_msg_parse_rules); what rules cannot say is
@@ -26,12 +25,18 @@
 HSS_MUST_CHECK enum hss_err cx_codec_init(struct dictionary *dict, const char **missing);
 
 /*
- * Decode a request that was parsed against the dictionary.
+ * Decode a request that was parsed against the dictionary: at the HSS a UAR, SAR, LIR or MAR, at
+ * the S-CSCF an RTR or PPR.
  *
  *   arena    owns every string of req, which so outlives the message
  *   verdict  CX_NO_RESULT when the request is sound; else the refusal to send, with the AVP at
  * fault. req then holds what could be decoded; its session_id, origin_host and origin_realm are
  * never NULL.
+ *
+ * An SCSCF-Restoration-Info of more than IMS_RESTORATION_LEN_MAX octets is refused as
+ * INVALID_AVP_LENGTH: registered without it, the user would be lost when the S-CSCF is. DRMP,
+ * OC-Supported-Features, Load, Session-Priority, Failed-PCSCF and RTR-Flags are taken and mean
+ * nothing here. HA1 of a PPR is the caller's to wipe.
  *
  * Returns HSS_OK, also for a refusal, or HSS_ERR_MEMORY.
  */
@@ -40,7 +45,8 @@ HSS_MUST_CHECK enum hss_err cx_request_decode(struct msg *msg, struct arena *are
 
 /*
  * Turn a request into its answer: Session-Id, Vendor-Specific-Application-Id, Auth-Session-State,
- * exactly one result AVP, Origin-Host and Origin-Realm, then what ans holds. User-Name and
+ * exactly one result AVP, Origin-Host and Origin-Realm, then what ans holds of that command.
+ * Supported-Features never has M; vectors and HA1 leave with a success only. User-Name and
  * Public-Identity of the request are echoed in errors and in MAA. Failed-AVP holds a copy of the
  * AVP at fault, or an example of a missing one.
  *
@@ -69,13 +75,25 @@ void cx_library_error_complete(struct msg *answer);
  */
 void cx_request_make_local(struct msg *msg, const char *host, const char *realm);
 
-/* The S-CSCF's side. Make a request (Session-Id included, from req->session_id) ready to be sent.
+/*
+ * Make a request (Session-Id included, from req->session_id) ready to be sent: at the S-CSCF a UAR,
+ * SAR, LIR or MAR, at the HSS an RTR or PPR. features.foreign puts a second, unknown list with M.
+ *
+ * Returns HSS_OK, HSS_ERR_MEMORY, or HSS_ERR_INVALID: another command, or an RTR or PPR without
+ * destination_host.
  */
 HSS_MUST_CHECK enum hss_err cx_request_encode(const struct cx_request *req, struct msg **out);
 
 /*
  * Decode an answer that was parsed against the dictionary. Strings are owned by the arena. A
- * malformed answer is HSS_ERR_INVALID, and *why (static text) names what is wrong with it.
+ * malformed answer is HSS_ERR_INVALID, and *why (static text) names what is wrong with it; no
+ * secret is left in ans then.
+ *
+ * It has exactly one result. What stands in every message without saying anything
+ * (Vendor-Specific-Application-Id, Auth-Session-State, Origin-*) may be missing, and what does not
+ * belong in it is ignored. Server-Capabilities: one name alone is capabilities_scscf; otherwise
+ * capability_set has all, and capabilities_scscf the first name, if there is one. The identities in
+ * groups are canonical where they are identities.
  */
 HSS_MUST_CHECK enum hss_err cx_answer_decode(struct msg *msg, struct arena *arena,
                                              struct cx_answer *ans, const char **why);

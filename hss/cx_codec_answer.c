@@ -1,4 +1,4 @@
-/* Answers as the HSS makes them, and the errors that the library answers in its stead. */
+/* Answers as they are made, and the errors that the library answers in our stead. */
 #include "hss/cx_codec.h"
 
 #include <assert.h>
@@ -72,24 +72,78 @@ static void put_user_data(struct encode *e)
 	}
 }
 
+static void put_features(struct encode *e)
+{
+	cx_put_features(&e->put, &e->ans->features, false);
+}
+
+static void put_charging(struct encode *e)
+{
+	cx_put_charging(&e->put, e->ans->charging);
+}
+
 static void put_associated(struct encode *e)
 {
-	struct cx_put group = {0};
+	cx_put_names(&e->put, CX_OBJ_ASSOCIATED_IDENTITIES, e->ans->associated_impi,
+	             e->ans->n_associated_impi);
+}
 
-	if (e->ans->n_associated_impi == 0) {
-		return;
+static void put_registered(struct encode *e)
+{
+	cx_put_names(&e->put, CX_OBJ_ASSOCIATED_REGISTERED_IDENTITIES, e->ans->registered_impi,
+	             e->ans->n_registered_impi);
+}
+
+static void put_loose_route(struct encode *e)
+{
+	if (e->ans->loose_route) {
+		cx_put_u32(&e->put, CX_OBJ_LOOSE_ROUTE_INDICATION, CX_LOOSE_ROUTE_REQUIRED);
 	}
-	group = cx_put_group(&e->put, CX_OBJ_ASSOCIATED_IDENTITIES);
-	for (size_t i = 0; i < e->ans->n_associated_impi; i++) {
-		cx_put_text(&group, CX_OBJ_USER_NAME, e->ans->associated_impi[i]);
+}
+
+static void put_privileged_sender(struct encode *e)
+{
+	if (e->ans->privileged_sender) {
+		cx_put_u32(&e->put, CX_OBJ_PRIVILEDGED_SENDER_INDICATION,
+		           CX_PRIVILEDGED_SENDER_PRIVILEDGED_SENDER);
 	}
-	cx_put_end(&e->put, &group);
+}
+
+static void put_restoration(struct encode *e)
+{
+	for (size_t i = 0; i < e->ans->n_restoration; i++) {
+		cx_put_restoration(&e->put, &e->ans->restoration[i]);
+	}
+}
+
+static void put_emergency(struct encode *e)
+{
+	for (size_t i = 0; i < e->ans->n_emergency; i++) {
+		cx_put_emergency(&e->put, &e->ans->emergency[i]);
+	}
 }
 
 static void put_server_name(struct encode *e)
 {
 	if (e->ans->server_name != NULL) {
 		cx_put_text(&e->put, CX_OBJ_SERVER_NAME, e->ans->server_name);
+	}
+}
+
+/* Names or capabilities, never both: whoever gets a name drops the rest (TS 29.229 6.3.4). */
+static void put_capability_set(struct cx_put *group, const struct ims_capabilities *set)
+{
+	for (size_t i = 0; i < set->n_server; i++) {
+		cx_put_text(group, CX_OBJ_SERVER_NAME, set->server[i]);
+	}
+	if (set->n_server > 0) {
+		return;
+	}
+	for (size_t i = 0; i < set->n_mandatory; i++) {
+		cx_put_u32(group, CX_OBJ_MANDATORY_CAPABILITY, set->mandatory[i]);
+	}
+	for (size_t i = 0; i < set->n_optional; i++) {
+		cx_put_u32(group, CX_OBJ_OPTIONAL_CAPABILITY, set->optional[i]);
 	}
 }
 
@@ -101,7 +155,9 @@ static void put_capabilities(struct encode *e)
 		return;
 	}
 	group = cx_put_group(&e->put, CX_OBJ_SERVER_CAPABILITIES);
-	if (e->ans->capabilities_scscf != NULL) {
+	if (e->ans->capability_set != NULL) {
+		put_capability_set(&group, e->ans->capability_set);
+	} else if (e->ans->capabilities_scscf != NULL) {
 		cx_put_text(&group, CX_OBJ_SERVER_NAME, e->ans->capabilities_scscf);
 	}
 	cx_put_end(&e->put, &group);
@@ -139,10 +195,15 @@ static void put_vector(struct encode *e, uint32_t number, const struct auc_vecto
 	OPENSSL_cleanse(rand_autn, sizeof(rand_autn));
 }
 
-/* Whatever the struct holds, a vector leaves with a success only. */
+/* Whatever the struct holds, a vector or HA1 leaves with a success only. */
 static void put_vectors(struct encode *e)
 {
 	if (!e->success) {
+		return;
+	}
+	if (e->ans->digest.realm != NULL) {
+		cx_put_u32(&e->put, CX_OBJ_SIP_NUMBER_AUTH_ITEMS, 1);
+		cx_put_digest_item(&e->put, &e->ans->digest);
 		return;
 	}
 	cx_put_u32(&e->put, CX_OBJ_SIP_NUMBER_AUTH_ITEMS, (uint32_t)e->ans->n_vectors);
@@ -184,9 +245,10 @@ static void put_message(struct encode *e)
 
 /*
  * The AVP at fault: occurrence *index of (code, vendor) among the children, those of
- * SIP-Auth-Data-Item counted where that stands. NULL when the request has fewer.
+ * SIP-Auth-Data-Item and Deregistration-Reason counted where that stands. NULL when the request has
+ * fewer.
  */
-static struct avp *failed_find(msg_or_avp *parent, bool is_item, const struct cx_verdict *verdict,
+static struct avp *failed_find(msg_or_avp *parent, bool is_member, const struct cx_verdict *verdict,
                                unsigned *index)
 {
 	struct avp *found = NULL;
@@ -201,7 +263,8 @@ static struct avp *failed_find(msg_or_avp *parent, bool is_item, const struct cx
 			}
 			(*index)--;
 		}
-		if (!is_item && cx_obj_is(CX_OBJ_SIP_AUTH_DATA_ITEM, hdr)) {
+		if (!is_member && (cx_obj_is(CX_OBJ_SIP_AUTH_DATA_ITEM, hdr) ||
+		                   cx_obj_is(CX_OBJ_DEREGISTRATION_REASON, hdr))) {
 			found = failed_find(avp, true, verdict, index);
 		}
 	}
@@ -274,13 +337,20 @@ static const struct {
 } contents[] = {
 	{CX_IN_ALL, put_user_name},
 	{CX_IN_ALL, put_public_identity},
+	{CX_IN_ALL, put_features},
 	{CX_IN_MAR, put_vectors},
 	{CX_IN_SAR, put_user_data},
-	{CX_IN_SAR, put_associated},
+	{CX_IN_SAR, put_charging},
+	{CX_IN_SAR | CX_IN_RTR, put_associated},
+	{CX_IN_SAR, put_loose_route},
+	{CX_IN_SAR, put_restoration},
+	{CX_IN_SAR, put_registered},
 	{CX_IN_UAR | CX_IN_LIR | CX_IN_SAR, put_server_name},
 	{CX_IN_UAR | CX_IN_LIR, put_capabilities},
 	{CX_IN_SAR | CX_IN_LIR, put_wildcarded},
+	{CX_IN_SAR, put_privileged_sender},
 	{CX_IN_LIR, put_lia_flags},
+	{CX_IN_RTR, put_emergency},
 	{CX_IN_ALL, put_redirect},
 	{CX_IN_ALL, put_message},
 	{CX_IN_ALL, put_failed_avp},
@@ -313,7 +383,7 @@ static void encode_answer(struct encode *e, const char *host, const char *realm)
 	cx_put_text(&e->put, CX_OBJ_ORIGIN_HOST, host);
 	cx_put_text(&e->put, CX_OBJ_ORIGIN_REALM, realm);
 	for (size_t i = 0; i < sizeof(contents) / sizeof(contents[0]); i++) {
-		/* a command that an HSS does not serve gets what all have */
+		/* a command that is none of Cx gets what all have */
 		if ((contents[i].in & e->in) != 0 || contents[i].in == CX_IN_ALL) {
 			contents[i].put(e);
 		}

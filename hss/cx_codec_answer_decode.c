@@ -1,10 +1,12 @@
-/* Answers as the S-CSCF receives them: strict, because vectors and a profile come in them. */
+/*
+ * Answers as they are received. Strict about what says something, because vectors and a profile
+ * come in them; what only has to stand in every message may be missing, as peers leave it out.
+ */
 #include "hss/cx_codec.h"
 
 #include <assert.h>
 #include <openssl/crypto.h>
 #include <string.h>
-#include <strings.h>
 
 #include "hss/cx_codec_avp.h"
 
@@ -100,18 +102,10 @@ static void decode_result(struct decode *d, const struct at *at)
 	d->n_results++;
 }
 
-/* The value of a member of a group, or NULL. */
-static const union avp_value *member(struct avp *group, enum cx_obj obj)
-{
-	struct avp *avp = cx_find(group, obj);
-
-	return avp != NULL ? cx_avp_header(avp)->avp_value : NULL;
-}
-
 static void decode_experimental(struct decode *d, const struct at *at)
 {
-	const union avp_value *vendor = member(at->avp, CX_OBJ_VENDOR_ID);
-	const union avp_value *code = member(at->avp, CX_OBJ_EXPERIMENTAL_RESULT_CODE);
+	const union avp_value *vendor = cx_member(at->avp, CX_OBJ_VENDOR_ID);
+	const union avp_value *code = cx_member(at->avp, CX_OBJ_EXPERIMENTAL_RESULT_CODE);
 
 	if (vendor == NULL || code == NULL) {
 		malformed(d, "Experimental-Result lacks its vendor or its code");
@@ -122,15 +116,68 @@ static void decode_experimental(struct decode *d, const struct at *at)
 	d->n_results++;
 }
 
+/* How many children of a group are obj. */
+static size_t count(struct avp *group, enum cx_obj obj)
+{
+	size_t n = 0;
+
+	for (struct avp *avp = cx_first(group); avp != NULL; avp = cx_next(avp)) {
+		n += cx_obj_is(obj, cx_avp_header(avp));
+	}
+	return n;
+}
+
+/* One member of Server-Capabilities. */
+static void decode_capability(struct decode *d, const struct avp_hdr *hdr,
+                              struct ims_capabilities *set)
+{
+	if (hdr->avp_value == NULL) {
+		return;
+	}
+	if (cx_obj_is(CX_OBJ_MANDATORY_CAPABILITY, hdr)) {
+		set->mandatory[set->n_mandatory++] = hdr->avp_value->u32;
+	} else if (cx_obj_is(CX_OBJ_OPTIONAL_CAPABILITY, hdr)) {
+		set->optional[set->n_optional++] = hdr->avp_value->u32;
+	} else if (!cx_obj_is(CX_OBJ_SERVER_NAME, hdr)) {
+		return;
+	} else if (cx_is_clean(hdr->avp_value)) {
+		set->server[set->n_server++] = text_copy(d, hdr->avp_value);
+	} else {
+		malformed(d, "a name in Server-Capabilities is empty or has a control character");
+	}
+}
+
+/* TS 29.229 6.3.4: with a name there, capabilities are dropped. */
 static void decode_capabilities(struct decode *d, const struct at *at)
 {
-	const union avp_value *name = member(at->avp, CX_OBJ_SERVER_NAME);
+	struct arena *arena = d->arena;
+	struct ims_capabilities *set = arena_alloc(arena, sizeof(*set));
 
 	d->ans->capabilities = true;
-	if (name != NULL && !cx_is_clean(name)) {
-		malformed(d, "a name in Server-Capabilities is empty or has a control character");
-	} else if (name != NULL) {
-		d->ans->capabilities_scscf = text_copy(d, name);
+	if (set == NULL) {
+		d->err = HSS_ERR_MEMORY;
+		return;
+	}
+	set->mandatory = arena_array(arena, count(at->avp, CX_OBJ_MANDATORY_CAPABILITY),
+	                             sizeof(*set->mandatory));
+	set->optional = arena_array(arena, count(at->avp, CX_OBJ_OPTIONAL_CAPABILITY),
+	                            sizeof(*set->optional));
+	set->server = arena_array(arena, count(at->avp, CX_OBJ_SERVER_NAME), sizeof(*set->server));
+	if (set->mandatory == NULL || set->optional == NULL || set->server == NULL) {
+		d->err = HSS_ERR_MEMORY;
+		return;
+	}
+	for (struct avp *avp = cx_first(at->avp); avp != NULL && d->err == HSS_OK;
+	     avp = cx_next(avp)) {
+		decode_capability(d, cx_avp_header(avp), set);
+	}
+	if (set->n_server > 0) {
+		set->n_mandatory = 0;
+		set->n_optional = 0;
+		d->ans->capabilities_scscf = set->server[0];
+	}
+	if (set->n_server > 1 || set->n_mandatory > 0 || set->n_optional > 0) {
+		d->ans->capability_set = set;
 	}
 }
 
@@ -139,31 +186,110 @@ static void decode_lia_flags(struct decode *d, const struct at *at)
 	d->ans->psi_direct_routing = (at->value->u32 & CX_LIA_FLAG_PSI_DIRECT_ROUTING) != 0;
 }
 
+/* What a group was found to be, by the functions of cx_codec_group.c; true: it is sound. */
+static bool taken(struct decode *d, enum hss_err err, const char *what)
+{
+	if (err == HSS_ERR_MEMORY) {
+		d->err = err;
+	} else if (err != HSS_OK) {
+		malformed(d, what);
+	}
+	return err == HSS_OK;
+}
+
+static void decode_features(struct decode *d, const struct at *at)
+{
+	const char *why = "";
+
+	(void)taken(d, cx_get_features(at->avp, &d->ans->features, &why),
+	            "a Supported-Features lacks one of its members");
+}
+
+static void decode_charging(struct decode *d, const struct at *at)
+{
+	const char *why = "";
+
+	(void)taken(d, cx_get_charging(at->avp, d->arena, &d->ans->charging, &why),
+	            "an address in Charging-Information is empty or has a control character");
+}
+
 static void decode_associated(struct decode *d, const struct at *at)
+{
+	const char *why = "";
+
+	(void)taken(d,
+	            cx_get_names(at->avp, d->arena, &d->ans->associated_impi,
+	                         &d->ans->n_associated_impi, &why),
+	            "an IMPI in Associated-Identities is empty or has a control character");
+}
+
+static void decode_registered(struct decode *d, const struct at *at)
+{
+	const char *why = "";
+
+	(void)taken(d,
+	            cx_get_names(at->avp, d->arena, &d->ans->registered_impi,
+	                         &d->ans->n_registered_impi, &why),
+	            "an IMPI in Associated-Registered-Identities is empty or has a control "
+	            "character");
+}
+
+static void decode_loose_route(struct decode *d, const struct at *at)
+{
+	d->ans->loose_route = at->value->u32 == CX_LOOSE_ROUTE_REQUIRED;
+}
+
+static void decode_privileged_sender(struct decode *d, const struct at *at)
+{
+	d->ans->privileged_sender = at->value->u32 == CX_PRIVILEDGED_SENDER_PRIVILEDGED_SENDER;
+}
+
+/* How many of a kind are still to come, this one included. */
+static size_t remaining(const struct at *at)
 {
 	size_t n = 0;
 
-	for (struct avp *child = cx_first(at->avp); child != NULL; child = cx_next(child)) {
-		n++;
+	for (struct avp *avp = at->avp; avp != NULL; avp = cx_next(avp)) {
+		n += cx_obj_is(at->field->obj, cx_avp_header(avp));
 	}
-	d->ans->associated_impi = arena_array(d->arena, n, sizeof(*d->ans->associated_impi));
-	if (d->ans->associated_impi == NULL) {
-		d->err = HSS_ERR_MEMORY;
-		return;
-	}
-	for (struct avp *child = cx_first(at->avp); child != NULL && d->err == HSS_OK;
-	     child = cx_next(child)) {
-		const struct avp_hdr *hdr = cx_avp_header(child);
+	return n;
+}
 
-		if (!cx_obj_is(CX_OBJ_USER_NAME, hdr)) {
-			continue;
-		}
-		if (hdr->avp_value == NULL || !cx_is_clean(hdr->avp_value)) {
-			malformed(d, "an IMPI in Associated-Identities is empty or has a control "
-			             "character");
-			return;
-		}
-		d->ans->associated_impi[d->ans->n_associated_impi++] = text_copy(d, hdr->avp_value);
+static void decode_restoration(struct decode *d, const struct at *at)
+{
+	struct cx_answer *ans = d->ans;
+	const char *why = "";
+
+	if (ans->restoration == NULL) {
+		ans->restoration = arena_array(d->arena, remaining(at), sizeof(*ans->restoration));
+	}
+	if (ans->restoration == NULL) {
+		d->err = HSS_ERR_MEMORY;
+	} else if (taken(d,
+	                 cx_get_restoration(at->avp, d->arena,
+	                                    &ans->restoration[ans->n_restoration], &why),
+	                 "an SCSCF-Restoration-Info lacks its User-Name or the rest, or is too "
+	                 "long")) {
+		ans->n_restoration++;
+	}
+}
+
+static void decode_emergency(struct decode *d, const struct at *at)
+{
+	struct cx_answer *ans = d->ans;
+	const char *why = "";
+
+	if (ans->emergency == NULL) {
+		ans->emergency = arena_array(d->arena, remaining(at), sizeof(*ans->emergency));
+	}
+	if (ans->emergency == NULL) {
+		d->err = HSS_ERR_MEMORY;
+	} else if (taken(d,
+	                 cx_get_emergency(at->avp, d->arena, &ans->emergency[ans->n_emergency],
+	                                  &why),
+	                 "an Identity-with-Emergency-Registration lacks one of its identities, or "
+	                 "it is no text")) {
+		ans->n_emergency++;
 	}
 }
 
@@ -171,13 +297,9 @@ static void decode_associated(struct decode *d, const struct at *at)
 static void decode_redirect_host(struct decode *d, const struct at *at)
 {
 	struct cx_answer *ans = d->ans;
-	size_t n = 0;
 
 	if (ans->n_redirect_host == 0) {
-		for (struct avp *avp = at->avp; avp != NULL; avp = cx_next(avp)) {
-			n++;
-		}
-		d->redirect_host = arena_array(d->arena, n, sizeof(*d->redirect_host));
+		d->redirect_host = arena_array(d->arena, remaining(at), sizeof(*d->redirect_host));
 		ans->redirect_host = d->redirect_host;
 	}
 	if (d->redirect_host == NULL) {
@@ -242,27 +364,39 @@ static unsigned decode_item_octets(struct decode *d, const struct avp_hdr *hdr,
 	return 0;
 }
 
-static bool is_aka(const union avp_value *scheme)
+/* SIP Digest: there is one such item at most (TS 29.228 6.3.1). */
+static void decode_digest_item(struct decode *d, const struct at *at)
 {
-	static const char name[] = CX_SCHEME_NAME_DIGEST_AKAV1_MD5;
+	const char *why = "";
 
-	return scheme != NULL && scheme->os.len == strlen(name) &&
-	       strncasecmp((const char *)scheme->os.data, name, strlen(name)) == 0;
+	if (d->ans->digest.realm != NULL) {
+		malformed(d, "a SIP-Auth-Data-Item of SIP Digest comes more than once");
+		return;
+	}
+	(void)taken(d, cx_get_digest_item(at->avp, d->arena, &d->ans->digest, &why),
+	            "a SIP-Auth-Data-Item of SIP Digest lacks what it should have, or has another "
+	            "algorithm or quality of protection");
 }
 
 static void decode_item(struct decode *d, const struct at *at)
 {
 	struct cx_answer *ans = d->ans;
-	const union avp_value *number = member(at->avp, CX_OBJ_SIP_ITEM_NUMBER);
+	const union avp_value *scheme = cx_member(at->avp, CX_OBJ_SIP_AUTHENTICATION_SCHEME);
+	const union avp_value *number = cx_member(at->avp, CX_OBJ_SIP_ITEM_NUMBER);
 	unsigned seen = 0;
+
+	if (cx_is_scheme(scheme, CX_SCHEME_NAME_SIP_DIGEST)) {
+		decode_digest_item(d, at);
+		return;
+	}
 
 	if (ans->n_vectors == AUC_VECTORS_MAX) {
 		malformed(d, "more SIP-Auth-Data-Item than any HSS should send");
 		return;
 	}
-	if (!is_aka(member(at->avp, CX_OBJ_SIP_AUTHENTICATION_SCHEME))) {
-		malformed(d,
-		          "the scheme of a SIP-Auth-Data-Item is missing or not Digest-AKAv1-MD5");
+	if (!cx_is_scheme(scheme, CX_SCHEME_NAME_DIGEST_AKAV1_MD5)) {
+		malformed(d, "the scheme of a SIP-Auth-Data-Item is missing, or neither "
+		             "Digest-AKAv1-MD5 nor SIP Digest");
 		return;
 	}
 	for (struct avp *avp = cx_first(at->avp); avp != NULL && d->err == HSS_OK;
@@ -290,12 +424,19 @@ static const struct field answer_fields[] = {
 	{CX_OBJ_PUBLIC_IDENTITY, false, false, TEXT(impu)},
 	{CX_OBJ_SIP_NUMBER_AUTH_ITEMS, false, false, decode_number, 0},
 	{CX_OBJ_SIP_AUTH_DATA_ITEM, true, true, decode_item, 0},
+	{CX_OBJ_SUPPORTED_FEATURES, true, true, decode_features, 0},
 	{CX_OBJ_USER_DATA, false, false, decode_user_data, 0},
+	{CX_OBJ_CHARGING_INFORMATION, false, true, decode_charging, 0},
 	{CX_OBJ_ASSOCIATED_IDENTITIES, false, true, decode_associated, 0},
+	{CX_OBJ_LOOSE_ROUTE_INDICATION, false, false, decode_loose_route, 0},
+	{CX_OBJ_SCSCF_RESTORATION_INFO, true, true, decode_restoration, 0},
+	{CX_OBJ_ASSOCIATED_REGISTERED_IDENTITIES, false, true, decode_registered, 0},
 	{CX_OBJ_SERVER_NAME, false, false, TEXT(server_name)},
 	{CX_OBJ_SERVER_CAPABILITIES, false, true, decode_capabilities, 0},
 	{CX_OBJ_WILDCARDED_PUBLIC_IDENTITY, false, false, TEXT(wildcarded_impu)},
+	{CX_OBJ_PRIVILEDGED_SENDER_INDICATION, false, false, decode_privileged_sender, 0},
 	{CX_OBJ_LIA_FLAGS, false, false, decode_lia_flags, 0},
+	{CX_OBJ_IDENTITY_WITH_EMERGENCY_REGISTRATION, true, true, decode_emergency, 0},
 	{CX_OBJ_REDIRECT_HOST, true, false, decode_redirect_host, 0},
 	{CX_OBJ_REDIRECT_HOST_USAGE, false, false, decode_redirect_usage, 0},
 	{CX_OBJ_REDIRECT_MAX_CACHE_TIME, false, false, decode_redirect_time, 0},
@@ -356,6 +497,8 @@ static void decode_combinations(struct decode *d)
 {
 	const struct cx_answer *ans = d->ans;
 	bool success = cx_result_is_success(ans->verdict.result);
+	bool digest = ans->digest.realm != NULL;
+	size_t n_items = ans->n_vectors + digest;
 
 	if (d->n_results == 0) {
 		malformed(d, "neither Result-Code nor Experimental-Result is there");
@@ -366,8 +509,11 @@ static void decode_combinations(struct decode *d)
 	if (ans->server_name != NULL && ans->capabilities) {
 		malformed(d, "both Server-Name and Server-Capabilities are there");
 	}
-	if (!success && ans->n_vectors > 0) {
+	if (!success && n_items > 0) {
 		malformed(d, "an error comes with SIP-Auth-Data-Item");
+	}
+	if (digest && ans->n_vectors > 0) {
+		malformed(d, "both vectors of IMS-AKA and SIP Digest are there");
 	}
 	if (ans->verdict.result == CX_REDIRECT_INDICATION && ans->n_redirect_host == 0) {
 		malformed(d, "a redirect names no Redirect-Host");
@@ -375,7 +521,7 @@ static void decode_combinations(struct decode *d)
 	if (success && ans->command == CX_CMD_MAR && !d->number_seen) {
 		malformed(d, "SIP-Number-Auth-Items is missing");
 	}
-	if (success && d->number_seen && d->number != ans->n_vectors) {
+	if (success && d->number_seen && d->number != n_items) {
 		malformed(d, "SIP-Number-Auth-Items is not the number of SIP-Auth-Data-Item");
 	}
 	sort_vectors(d);
@@ -400,8 +546,7 @@ enum hss_err cx_answer_decode(struct msg *msg, struct arena *arena, struct cx_an
 		decode_combinations(&d);
 	}
 	if (d.err != HSS_OK) {
-		OPENSSL_cleanse(ans->vector, sizeof(ans->vector));
-		ans->n_vectors = 0;
+		cx_answer_wipe(ans);
 	}
 	return d.err;
 }

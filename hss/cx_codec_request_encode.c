@@ -28,9 +28,26 @@ static void encode_uar(struct cx_put *put, const struct cx_request *req)
 
 static void encode_sar(struct cx_put *put, const struct cx_request *req)
 {
-	cx_put_text(put, CX_OBJ_SERVER_NAME, req->sar.server_name);
-	cx_put_u32(put, CX_OBJ_SERVER_ASSIGNMENT_TYPE, req->sar.type);
-	cx_put_u32(put, CX_OBJ_USER_DATA_ALREADY_AVAILABLE, req->sar.user_data_already_available);
+	const struct cx_sar *sar = &req->sar;
+
+	if (sar->wildcarded_impu != NULL) {
+		cx_put_text(put, CX_OBJ_WILDCARDED_PUBLIC_IDENTITY, sar->wildcarded_impu);
+	}
+	cx_put_text(put, CX_OBJ_SERVER_NAME, sar->server_name);
+	cx_put_u32(put, CX_OBJ_SERVER_ASSIGNMENT_TYPE, sar->type);
+	cx_put_u32(put, CX_OBJ_USER_DATA_ALREADY_AVAILABLE, sar->user_data_already_available);
+	if (sar->restoration != NULL) {
+		cx_put_restoration(put, &(struct cx_restoration){.impi = sar->restoration_impi,
+		                                                 .octets = sar->restoration,
+		                                                 .len = sar->restoration_len});
+	}
+	if (sar->multiple_registration) {
+		cx_put_u32(put, CX_OBJ_MULTIPLE_REGISTRATION_INDICATION,
+		           CX_MULTIPLE_REGISTRATION_MULTIPLE_REGISTRATION);
+	}
+	if (sar->pcscf_restoration) {
+		cx_put_u32(put, CX_OBJ_SAR_FLAGS, CX_SAR_FLAG_PCSCF_RESTORATION);
+	}
 }
 
 static void encode_lir(struct cx_put *put, const struct cx_request *req)
@@ -62,15 +79,41 @@ static void encode_mar(struct cx_put *put, const struct cx_request *req)
 	cx_put_text(put, CX_OBJ_SERVER_NAME, mar->server_name);
 }
 
+static void encode_rtr(struct cx_put *put, const struct cx_request *req)
+{
+	const struct cx_rtr *rtr = &req->rtr;
+	struct cx_put reason = {0};
+
+	cx_put_names(put, CX_OBJ_ASSOCIATED_IDENTITIES, rtr->associated_impi,
+	             rtr->n_associated_impi);
+	reason = cx_put_group(put, CX_OBJ_DEREGISTRATION_REASON);
+	cx_put_u32(&reason, CX_OBJ_REASON_CODE, rtr->reason);
+	if (rtr->reason_info != NULL) {
+		cx_put_text(&reason, CX_OBJ_REASON_INFO, rtr->reason_info);
+	}
+	cx_put_end(put, &reason);
+}
+
+static void encode_ppr(struct cx_put *put, const struct cx_request *req)
+{
+	const struct cx_ppr *ppr = &req->ppr;
+
+	if (ppr->user_data != NULL) {
+		cx_put_octets(put, CX_OBJ_USER_DATA, ppr->user_data, ppr->user_data_len);
+	}
+	cx_put_charging(put, ppr->charging);
+	if (ppr->digest.realm != NULL) {
+		cx_put_digest_item(put, &ppr->digest);
+	}
+}
+
 /* What follows the common part, in the order of TS 29.229 6.1. */
 static const struct {
 	uint32_t command;
 	void (*encode)(struct cx_put *put, const struct cx_request *req);
 } encoders[] = {
-	{CX_CMD_UAR, encode_uar},
-	{CX_CMD_SAR, encode_sar},
-	{CX_CMD_LIR, encode_lir},
-	{CX_CMD_MAR, encode_mar},
+	{CX_CMD_UAR, encode_uar}, {CX_CMD_SAR, encode_sar}, {CX_CMD_LIR, encode_lir},
+	{CX_CMD_MAR, encode_mar}, {CX_CMD_RTR, encode_rtr}, {CX_CMD_PPR, encode_ppr},
 };
 
 static void encode_common(struct cx_put *put, const struct cx_request *req)
@@ -85,6 +128,14 @@ static void encode_common(struct cx_put *put, const struct cx_request *req)
 	}
 	cx_put_text(put, CX_OBJ_DESTINATION_REALM, req->destination_realm);
 	encode_identities(put, req);
+	cx_put_features(put, &req->features, true);
+}
+
+/* What the HSS asks goes to the one S-CSCF that it means (TS 29.228 6.1.3, 6.2.2). */
+static bool has_destination(const struct cx_request *req)
+{
+	return (req->command != CX_CMD_RTR && req->command != CX_CMD_PPR) ||
+	       req->destination_host != NULL;
 }
 
 enum hss_err cx_request_encode(const struct cx_request *req, struct msg **out)
@@ -93,7 +144,7 @@ enum hss_err cx_request_encode(const struct cx_request *req, struct msg **out)
 	struct msg *msg = NULL;
 	struct cx_put put = {0};
 
-	if (model == NULL) {
+	if (model == NULL || !has_destination(req)) {
 		return HSS_ERR_INVALID;
 	}
 	if (fd_msg_new(model, MSGFL_ALLOC_ETEID, &msg) != 0) {

@@ -43,6 +43,75 @@ static const char *two_impis[] = {KIT_IMPI, "phone@example.org"};
 static const char *const two_hosts[] = {"aaa://hss1.example.org:3868;transport=tcp",
                                         "aaas://hss2.example.org:5658;transport=sctp"};
 
+/* AVPs behind the User-Name of an SCSCF-Restoration-Info: one Restoration-Info with all that it may
+ * have and a SIP-Authentication-Scheme; and one with what it must have. */
+/* clang-format off */
+static const uint8_t restoration_full[] = {
+	0x00, 0x00, 0x02, 0x89, 0x80, 0x00, 0x01, 0x40, 0x00, 0x00, 0x28, 0xaf, 0x00, 0x00, 0x02, 0x80,
+	0x80, 0x00, 0x00, 0x39, 0x00, 0x00, 0x28, 0xaf, 0x3c, 0x73, 0x69, 0x70, 0x3a, 0x70, 0x2e, 0x65,
+	0x78, 0x61, 0x6d, 0x70, 0x6c, 0x65, 0x2e, 0x6e, 0x65, 0x74, 0x3b, 0x6c, 0x72, 0x3e, 0x2c, 0x3c,
+	0x73, 0x69, 0x70, 0x3a, 0x71, 0x2e, 0x65, 0x78, 0x61, 0x6d, 0x70, 0x6c, 0x65, 0x2e, 0x6e, 0x65,
+	0x74, 0x3b, 0x6c, 0x72, 0x3e, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0x81, 0x80, 0x00, 0x00, 0x1e,
+	0x00, 0x00, 0x28, 0xaf, 0x3c, 0x73, 0x69, 0x70, 0x3a, 0x75, 0x65, 0x40, 0x31, 0x39, 0x32, 0x2e,
+	0x30, 0x2e, 0x32, 0x2e, 0x31, 0x3e, 0x00, 0x00, 0x00, 0x00, 0x02, 0x8e, 0x80, 0x00, 0x00, 0x10,
+	0x00, 0x00, 0x28, 0xaf, 0x00, 0x00, 0x00, 0x07, 0x00, 0x00, 0x02, 0x83, 0x80, 0x00, 0x00, 0x11,
+	0x00, 0x00, 0x28, 0xaf, 0x63, 0x31, 0x40, 0x75, 0x65, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0x82,
+	0x80, 0x00, 0x00, 0xb4, 0x00, 0x00, 0x28, 0xaf, 0x00, 0x00, 0x02, 0x83, 0x80, 0x00, 0x00, 0x11,
+	0x00, 0x00, 0x28, 0xaf, 0x63, 0x32, 0x40, 0x75, 0x65, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0x84,
+	0x80, 0x00, 0x00, 0x25, 0x00, 0x00, 0x28, 0xaf, 0x3c, 0x73, 0x69, 0x70, 0x3a, 0x75, 0x40, 0x65,
+	0x78, 0x61, 0x6d, 0x70, 0x6c, 0x65, 0x2e, 0x6e, 0x65, 0x74, 0x3e, 0x3b, 0x74, 0x61, 0x67, 0x3d,
+	0x31, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0x85, 0x80, 0x00, 0x00, 0x25, 0x00, 0x00, 0x28, 0xaf,
+	0x3c, 0x73, 0x69, 0x70, 0x3a, 0x73, 0x40, 0x65, 0x78, 0x61, 0x6d, 0x70, 0x6c, 0x65, 0x2e, 0x6e,
+	0x65, 0x74, 0x3e, 0x3b, 0x74, 0x61, 0x67, 0x3d, 0x32, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0x86,
+	0x80, 0x00, 0x00, 0x22, 0x00, 0x00, 0x28, 0xaf, 0x3c, 0x73, 0x69, 0x70, 0x3a, 0x70, 0x2e, 0x65,
+	0x78, 0x61, 0x6d, 0x70, 0x6c, 0x65, 0x2e, 0x6e, 0x65, 0x74, 0x3b, 0x6c, 0x72, 0x3e, 0x00, 0x00,
+	0x00, 0x00, 0x02, 0x81, 0x80, 0x00, 0x00, 0x1e, 0x00, 0x00, 0x28, 0xaf, 0x3c, 0x73, 0x69, 0x70,
+	0x3a, 0x75, 0x65, 0x40, 0x31, 0x39, 0x32, 0x2e, 0x30, 0x2e, 0x32, 0x2e, 0x31, 0x3e, 0x00, 0x00,
+	0x00, 0x00, 0x02, 0x60, 0xc0, 0x00, 0x00, 0x1c, 0x00, 0x00, 0x28, 0xaf, 0x44, 0x69, 0x67, 0x65,
+	0x73, 0x74, 0x2d, 0x41, 0x4b, 0x41, 0x76, 0x31, 0x2d, 0x4d, 0x44, 0x35,
+};
+static const uint8_t restoration_short[] = {
+	0x00, 0x00, 0x02, 0x89, 0x80, 0x00, 0x00, 0x50, 0x00, 0x00, 0x28, 0xaf, 0x00, 0x00, 0x02, 0x80,
+	0x80, 0x00, 0x00, 0x22, 0x00, 0x00, 0x28, 0xaf, 0x3c, 0x73, 0x69, 0x70, 0x3a, 0x70, 0x2e, 0x65,
+	0x78, 0x61, 0x6d, 0x70, 0x6c, 0x65, 0x2e, 0x6e, 0x65, 0x74, 0x3b, 0x6c, 0x72, 0x3e, 0x00, 0x00,
+	0x00, 0x00, 0x02, 0x81, 0x80, 0x00, 0x00, 0x1e, 0x00, 0x00, 0x28, 0xaf, 0x3c, 0x73, 0x69, 0x70,
+	0x3a, 0x75, 0x65, 0x40, 0x31, 0x39, 0x32, 0x2e, 0x30, 0x2e, 0x32, 0x2e, 0x31, 0x3e, 0x00, 0x00,
+};
+/* clang-format on */
+
+static const struct ims_charging all_functions = {
+	.primary_ecf = "aaa://ecf1.example.net:3868;transport=tcp",
+	.secondary_ecf = "aaa://ecf2.example.net",
+	.primary_ccf = "aaa://ccf1.example.net:3868;transport=tcp",
+	.secondary_ccf = "aaas://ccf2.example.net",
+};
+static const struct ims_charging one_function = {.primary_ccf = "aaa://ccf.example.net"};
+
+static uint32_t mandatory[] = {1, 4294967295U};
+static uint32_t optional[] = {7, 0, 3};
+static const char *two_scscfs[] = {KIT_SCSCF, "sip:scscf2.example.net"};
+static const struct ims_capabilities some_capabilities = {
+	.mandatory = mandatory, .n_mandatory = 2, .optional = optional, .n_optional = 3};
+static const struct ims_capabilities an_optional_capability = {.optional = optional,
+                                                               .n_optional = 1};
+static const struct ims_capabilities some_scscfs = {.server = two_scscfs, .n_server = 2};
+
+static struct cx_restoration two_restorations[] = {
+	{KIT_IMPI, restoration_full, sizeof(restoration_full)},
+	{"phone@example.org", restoration_short, sizeof(restoration_short)},
+};
+static struct cx_emergency two_emergencies[] = {
+	{KIT_IMPI, KIT_IMPU},
+	{"phone@example.org", "tel:+19005550051"},
+};
+
+#define USER_DATA "<?xml version=\"1.0\" encoding=\"UTF-8\"?><IMSSubscription/>"
+
+/* In a request M may be set; in an answer it never is. */
+#define FEATURES(bits) .features = {.present = true, .list = (bits)}
+#define NEEDED(bits) .features = {.present = true, .required = true, .list = (bits)}
+#define DIGEST .digest = {.realm = "ims.example.net", .ha1 = {0xab, 0xcd, 0, 1, [15] = 0xef}}
+
 const struct cx_request kit_requests[] = {
 	{COMMON, .command = CX_CMD_UAR, .impi = KIT_IMPI, ONE_IMPU,
          .uar = {.visited_network = KIT_REALM}},
@@ -77,9 +146,24 @@ const struct cx_request kit_requests[] = {
                  .n_vectors = UINT32_MAX}},
 	{COMMON, .command = CX_CMD_MAR, .impi = KIT_IMPI, ONE_IMPU, .destination_host = KIT_HOST,
          .mar = {.server_name = KIT_SCSCF,
-                 .scheme = CX_SCHEME_OTHER,
-                 .scheme_name = "SIP Digest",
+                 .scheme = CX_SCHEME_SIP_DIGEST,
+                 .scheme_name = "sip digest",
                  .n_vectors = 0}},
+	{COMMON, .command = CX_CMD_MAR, .impi = KIT_IMPI, ONE_IMPU,
+         .mar = {.server_name = KIT_SCSCF,
+                 .scheme = CX_SCHEME_NASS_BUNDLED,
+                 .scheme_name = "NASS-bundled",
+                 .n_vectors = 1}},
+	{COMMON, .command = CX_CMD_MAR, .impi = KIT_IMPI, ONE_IMPU, NEEDED(0),
+         .mar = {.server_name = KIT_SCSCF,
+                 .scheme = CX_SCHEME_GIBA,
+                 .scheme_name = "Early-IMS-Security",
+                 .n_vectors = 1}},
+	{COMMON, .command = CX_CMD_MAR, .impi = KIT_IMPI, ONE_IMPU,
+         .mar = {.server_name = KIT_SCSCF,
+                 .scheme = CX_SCHEME_OTHER,
+                 .scheme_name = "Digest-AKAv2-SHA-256",
+                 .n_vectors = 1}},
 	{COMMON, .command = CX_CMD_MAR, .impi = KIT_IMPI, ONE_IMPU,
          .mar = {.server_name = KIT_SCSCF,
                  .scheme = CX_SCHEME_AKA_V1,
@@ -88,12 +172,44 @@ const struct cx_request kit_requests[] = {
                  .resync = true,
                  .rand = {0, 1, 2, 3},
                  .auts = {9, 8, 0, 255}}},
+	{COMMON, .command = CX_CMD_UAR, .impi = KIT_IMPI, ONE_IMPU, FEATURES(0xffffffff),
+         .uar = {.visited_network = KIT_REALM}},
+	{COMMON, .command = CX_CMD_LIR, ONE_IMPU,
+         .features = {.present = true, .foreign = true, .list = CX_FEATURE_IMS_RESTORATION_IND}},
+	{COMMON, .command = CX_CMD_LIR, ONE_IMPU, .features = {.foreign = true}},
+	{COMMON, .command = CX_CMD_SAR, .impi = KIT_IMPI, ONE_IMPU,
+         NEEDED(CX_FEATURE_SIFC | CX_FEATURE_ALIAS_IND),
+         .sar = {.server_name = KIT_SCSCF,
+                 .type = CX_SAT_REGISTRATION,
+                 .wildcarded_impu = "sip:room!.*!@example.org",
+                 .multiple_registration = true,
+                 .pcscf_restoration = true,
+                 .restoration = restoration_full,
+                 .restoration_len = sizeof(restoration_full),
+                 .restoration_impi = KIT_IMPI}},
+	{COMMON, .command = CX_CMD_RTR, .impi = KIT_IMPI, .destination_host = KIT_HOST,
+         .rtr = {.reason = CX_REASON_PERMANENT_TERMINATION}},
+	{COMMON, .command = CX_CMD_RTR, .impi = KIT_IMPI, .destination_host = KIT_HOST,
+         .impu = three_impus, .n_impu = 3, FEATURES(CX_FEATURE_SIFC),
+         .rtr = {.reason = CX_REASON_NEW_SERVER_ASSIGNED,
+                 .reason_info = "another S-CSCF serves you",
+                 .associated_impi = two_impis,
+                 .n_associated_impi = 2}},
+	{COMMON, .command = CX_CMD_PPR, .impi = KIT_IMPI, .destination_host = KIT_HOST,
+         FEATURES(CX_FEATURE_SIFC),
+         .ppr = {.user_data = USER_DATA,
+                 .user_data_len = sizeof(USER_DATA) - 1,
+                 .charging = &all_functions,
+                 DIGEST}},
+	{COMMON, .command = CX_CMD_PPR, .impi = KIT_IMPI, .destination_host = KIT_HOST,
+         .ppr = {.charging = &one_function}},
+	{COMMON, .command = CX_CMD_PPR, .impi = KIT_IMPI, .destination_host = KIT_HOST,
+         .ppr = {DIGEST}},
 };
 const size_t kit_n_requests = sizeof(kit_requests) / sizeof(kit_requests[0]);
 
 #define RESULT(name) .verdict = {.result = CX_##name}
 #define REFUSAL(name) .verdict = {.result = CX_##name, .message = "refused: " #name}
-#define USER_DATA "<?xml version=\"1.0\" encoding=\"UTF-8\"?><IMSSubscription/>"
 #define VECTOR(x)                                                                                  \
 	{                                                                                          \
 		.rand = {x, 1}, .autn = {x, 2}, .xres = {x, 3}, .ck = {x, 4}, .ik = { x, 0, 255 }  \
@@ -197,8 +313,79 @@ const struct cx_answer kit_answers[] = {
          RESULT(REDIRECT_INDICATION),
          .redirect_host = two_hosts,
          .n_redirect_host = 1},
+	{.command = CX_CMD_UAR,
+         RESULT(FIRST_REGISTRATION),
+         FEATURES(CX_FEATURE_IMS_RESTORATION_IND),
+         .capabilities = true,
+         .capability_set = &some_capabilities},
+	{.command = CX_CMD_UAR,
+         RESULT(FIRST_REGISTRATION),
+         .capabilities = true,
+         .capability_set = &some_scscfs,
+         .capabilities_scscf = KIT_SCSCF},
+	{.command = CX_CMD_LIR,
+         RESULT(UNREGISTERED_SERVICE),
+         FEATURES(0),
+         .capabilities = true,
+         .capability_set = &an_optional_capability},
+	{.command = CX_CMD_LIR, REFUSAL(ERROR_FEATURE_UNSUPPORTED), FEATURES(0xf)},
+	{.command = CX_CMD_SAR,
+         RESULT(SUCCESS),
+         FEATURES(CX_FEATURE_SIFC),
+         .impi = KIT_IMPI,
+         .user_data = USER_DATA,
+         .user_data_len = sizeof(USER_DATA) - 1,
+         .charging = &all_functions,
+         .associated_impi = two_impis,
+         .n_associated_impi = 2,
+         .loose_route = true,
+         .restoration = two_restorations,
+         .n_restoration = 2,
+         .registered_impi = two_impis,
+         .n_registered_impi = 2,
+         .server_name = KIT_SCSCF,
+         .wildcarded_impu = "sip:room!.*!@example.org",
+         .privileged_sender = true},
+	{.command = CX_CMD_SAR,
+         REFUSAL(ERROR_IN_ASSIGNMENT_TYPE),
+         .impi = KIT_IMPI,
+         .user_data = USER_DATA,
+         .user_data_len = sizeof(USER_DATA) - 1,
+         .charging = &one_function,
+         .restoration = two_restorations,
+         .n_restoration = 1},
+	{.command = CX_CMD_MAR,
+         RESULT(SUCCESS),
+         FEATURES(1),
+         .impi = KIT_IMPI,
+         .impu = KIT_IMPU,
+         DIGEST},
+	{.command = CX_CMD_MAR, REFUSAL(ERROR_FEATURE_UNSUPPORTED), FEATURES(CX_FEATURE_SIFC)},
+	{.command = CX_CMD_RTR, RESULT(SUCCESS)},
+	{.command = CX_CMD_RTR,
+         RESULT(LIMITED_SUCCESS),
+         FEATURES(CX_FEATURE_SIFC),
+         .associated_impi = two_impis,
+         .n_associated_impi = 2,
+         .emergency = two_emergencies,
+         .n_emergency = 2},
+	{.command = CX_CMD_RTR,
+         REFUSAL(UNABLE_TO_COMPLY),
+         .emergency = two_emergencies,
+         .n_emergency = 1},
+	{.command = CX_CMD_PPR, RESULT(SUCCESS)},
+	{.command = CX_CMD_PPR, RESULT(SUCCESS), FEATURES(CX_FEATURE_ALIAS_IND)},
+	{.command = CX_CMD_PPR, REFUSAL(ERROR_NOT_SUPPORTED_USER_DATA)},
+	{.command = CX_CMD_PPR, REFUSAL(ERROR_TOO_MUCH_DATA)},
+	{.command = CX_CMD_PPR, REFUSAL(ERROR_USER_UNKNOWN)},
 };
 const size_t kit_n_answers = sizeof(kit_answers) / sizeof(kit_answers[0]);
+
+const struct raw_digest kit_digest = {.scheme = "SIP Digest",
+                                      .realm = "ims.example.net",
+                                      .algorithm = "MD5",
+                                      .qop = "auth",
+                                      .ha1 = "abcd00010000000000000000000000ef"};
 
 const struct cx_request *kit_request_of(uint32_t command)
 {
@@ -442,6 +629,91 @@ static void add_item(struct raw *raw)
 	raw_member(item, CX_AVP_SIP_AUTHORIZATION, CX_VENDOR_3GPP, rand_auts, sizeof(rand_auts));
 }
 
+struct raw_avp *raw_features(struct raw *raw, uint32_t vendor, uint32_t id, uint32_t list)
+{
+	struct raw_avp *group = raw_add(raw, CX_AVP_SUPPORTED_FEATURES, CX_VENDOR_3GPP, "", 0);
+	const uint32_t numbers[] = {vendor, id, list};
+	uint8_t octets[3][4];
+
+	for (size_t i = 0; i < 3; i++) {
+		put_u32(octets[i], numbers[i]);
+	}
+	group->flags = 0x80;
+	raw_member(group, CX_BASE_AVP_VENDOR_ID, 0, octets[0], 4);
+	raw_member(group, CX_AVP_FEATURE_LIST_ID, CX_VENDOR_3GPP, octets[1], 4);
+	raw_member(group, CX_AVP_FEATURE_LIST, CX_VENDOR_3GPP, octets[2], 4);
+	return group;
+}
+
+struct raw_avp *raw_digest_item(struct raw *raw, const struct raw_digest *digest)
+{
+	struct raw_avp *item = raw_add(raw, CX_AVP_SIP_AUTH_DATA_ITEM, CX_VENDOR_3GPP, "", 0);
+	const struct {
+		uint32_t code;
+		const char *text;
+	} members[] = {{CX_BASE_AVP_DIGEST_REALM, digest->realm},
+	               {CX_BASE_AVP_DIGEST_ALGORITHM, digest->algorithm},
+	               {CX_BASE_AVP_DIGEST_QOP, digest->qop},
+	               {CX_BASE_AVP_DIGEST_HA1, digest->ha1}};
+	static struct raw_avp group;
+
+	group.len = 0;
+	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+		if (members[i].text != NULL) {
+			raw_member(&group, members[i].code, 0, members[i].text,
+			           strlen(members[i].text));
+		}
+	}
+	if (digest->scheme != NULL) {
+		raw_member(item, CX_AVP_SIP_AUTHENTICATION_SCHEME, CX_VENDOR_3GPP, digest->scheme,
+		           strlen(digest->scheme));
+	}
+	raw_member(item, CX_AVP_SIP_DIGEST_AUTHENTICATE, CX_VENDOR_3GPP, group.data, group.len);
+	return item;
+}
+
+static void add_restoration(struct raw *raw)
+{
+	struct raw_avp *group = raw_add(raw, CX_AVP_SCSCF_RESTORATION_INFO, CX_VENDOR_3GPP, "", 0);
+
+	raw_member(group, CX_BASE_AVP_USER_NAME, 0, KIT_IMPI, strlen(KIT_IMPI));
+	assert(group->len + sizeof(restoration_short) <= RAW_DATA_MAX);
+	memcpy(group->data + group->len, restoration_short, sizeof(restoration_short));
+	group->len += sizeof(restoration_short);
+}
+
+static void add_sar(struct raw *raw)
+{
+	add_text(raw, CX_AVP_SERVER_NAME, CX_VENDOR_3GPP, KIT_SCSCF);
+	(void)raw_add_u32(raw, CX_AVP_SERVER_ASSIGNMENT_TYPE, CX_VENDOR_3GPP, 1);
+	(void)raw_add_u32(raw, CX_AVP_USER_DATA_ALREADY_AVAILABLE, CX_VENDOR_3GPP, 0);
+	add_text(raw, CX_AVP_WILDCARDED_PUBLIC_IDENTITY, CX_VENDOR_3GPP, "sip:a!.*!@example.org");
+	add_restoration(raw);
+	(void)raw_add_u32(raw, CX_AVP_MULTIPLE_REGISTRATION_INDICATION, CX_VENDOR_3GPP, 1);
+	(void)raw_add_u32(raw, CX_AVP_SAR_FLAGS, CX_VENDOR_3GPP, 1);
+}
+
+static void add_rtr(struct raw *raw)
+{
+	struct raw_avp *group = raw_add(raw, CX_AVP_ASSOCIATED_IDENTITIES, CX_VENDOR_3GPP, "", 0);
+
+	raw_member(group, CX_BASE_AVP_USER_NAME, 0, "phone@example.org", 17);
+	group = raw_add(raw, CX_AVP_DEREGISTRATION_REASON, CX_VENDOR_3GPP, "", 0);
+	raw_member(group, CX_AVP_REASON_CODE, CX_VENDOR_3GPP, "\0\0\0\0", 4);
+	raw_member(group, CX_AVP_REASON_INFO, CX_VENDOR_3GPP, "bye", 3);
+}
+
+static void add_ppr(struct raw *raw)
+{
+	struct raw_avp *group = NULL;
+
+	add_text(raw, CX_AVP_USER_DATA, CX_VENDOR_3GPP, USER_DATA);
+	group = raw_add(raw, CX_AVP_CHARGING_INFORMATION, CX_VENDOR_3GPP, "", 0);
+	raw_member(group, CX_AVP_PRIMARY_CHARGING_COLLECTION_FUNCTION_NAME, CX_VENDOR_3GPP,
+	           "aaa://ccf.example.net", 21);
+	(void)raw_digest_item(raw, &kit_digest);
+}
+
 static void add_specific(struct raw *raw)
 {
 	switch (raw->command) {
@@ -451,13 +723,17 @@ static void add_specific(struct raw *raw)
 		raw_add_u32(raw, CX_AVP_UAR_FLAGS, CX_VENDOR_3GPP, 1)->flags = 0x80;
 		break;
 	case CX_CMD_SAR:
-		add_text(raw, CX_AVP_SERVER_NAME, CX_VENDOR_3GPP, KIT_SCSCF);
-		(void)raw_add_u32(raw, CX_AVP_SERVER_ASSIGNMENT_TYPE, CX_VENDOR_3GPP, 1);
-		(void)raw_add_u32(raw, CX_AVP_USER_DATA_ALREADY_AVAILABLE, CX_VENDOR_3GPP, 0);
+		add_sar(raw);
 		break;
 	case CX_CMD_LIR:
 		(void)raw_add_u32(raw, CX_AVP_ORIGINATING_REQUEST, CX_VENDOR_3GPP, 0);
 		(void)raw_add_u32(raw, CX_AVP_USER_AUTHORIZATION_TYPE, CX_VENDOR_3GPP, 2);
+		break;
+	case CX_CMD_RTR:
+		add_rtr(raw);
+		break;
+	case CX_CMD_PPR:
+		add_ppr(raw);
 		break;
 	default:
 		(void)raw_add_u32(raw, CX_AVP_SIP_NUMBER_AUTH_ITEMS, CX_VENDOR_3GPP, 1);
@@ -465,6 +741,7 @@ static void add_specific(struct raw *raw)
 		add_text(raw, CX_AVP_SERVER_NAME, CX_VENDOR_3GPP, KIT_SCSCF);
 		break;
 	}
+	(void)raw_features(raw, CX_VENDOR_3GPP, CX_FEATURE_LIST_ID, CX_FEATURE_SIFC);
 }
 
 void raw_request(struct raw *raw, uint32_t command)
@@ -488,6 +765,8 @@ void raw_request(struct raw *raw, uint32_t command)
 	if (command != CX_CMD_LIR) {
 		add_text(raw, CX_BASE_AVP_USER_NAME, 0, KIT_IMPI);
 	}
-	add_text(raw, CX_AVP_PUBLIC_IDENTITY, CX_VENDOR_3GPP, KIT_IMPU);
+	if (command != CX_CMD_PPR) {
+		add_text(raw, CX_AVP_PUBLIC_IDENTITY, CX_VENDOR_3GPP, KIT_IMPU);
+	}
 	add_specific(raw);
 }

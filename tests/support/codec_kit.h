@@ -54,7 +54,7 @@ struct msg *kit_library_answer(struct msg *query, const struct fd_pei *pei);
 uint32_t kit_pei_code(const struct fd_pei *pei);
 
 /* A message AVP by AVP, as octets. */
-enum { RAW_AVPS_MAX = 80, RAW_DATA_MAX = 600, RAW_LEN_MAX = 65536 };
+enum { RAW_AVPS_MAX = 300, RAW_DATA_MAX = 600, RAW_LEN_MAX = 65536 };
 
 struct raw_avp {
 	uint32_t code;
@@ -78,6 +78,20 @@ void raw_request(struct raw *raw, uint32_t command);
 struct raw_avp *raw_add(struct raw *raw, uint32_t code, uint32_t vendor, const void *data,
                         size_t len);
 struct raw_avp *raw_add_u32(struct raw *raw, uint32_t code, uint32_t vendor, uint32_t value);
+
+/* A Supported-Features without M. */
+struct raw_avp *raw_features(struct raw *raw, uint32_t vendor, uint32_t id, uint32_t list);
+
+/* A SIP-Auth-Data-Item of SIP Digest; what is NULL is left out. kit_digest is a sound one. */
+struct raw_digest {
+	const char *scheme;
+	const char *realm;
+	const char *algorithm;
+	const char *qop;
+	const char *ha1;
+};
+extern const struct raw_digest kit_digest;
+struct raw_avp *raw_digest_item(struct raw *raw, const struct raw_digest *digest);
 
 /* The n-th (from 0) AVP of that kind, or NULL. */
 struct raw_avp *raw_find(struct raw *raw, uint32_t code, uint32_t vendor, unsigned n);

@@ -15,8 +15,12 @@ static uint8_t octets[RAW_LEN_MAX];
 static struct raw raw;
 static struct cx_answer ans; /* large: not on the stack */
 
-static const uint32_t commands[] = {CX_CMD_UAR, CX_CMD_SAR, CX_CMD_LIR, CX_CMD_MAR};
-enum { N_COMMANDS = sizeof(commands) / sizeof(commands[0]) };
+static const uint32_t commands[] = {CX_CMD_UAR, CX_CMD_SAR, CX_CMD_LIR,
+                                    CX_CMD_MAR, CX_CMD_RTR, CX_CMD_PPR};
+enum {
+	N_COMMANDS = sizeof(commands) / sizeof(commands[0]),
+	NO_COMMAND = 306, /* the first one behind those of Cx */
+};
 
 /* ---- Failures that the test causes ---- */
 
@@ -103,6 +107,69 @@ static void assert_text(const char *got, const char *want)
 	}
 }
 
+static void assert_texts(const char *const *got, size_t n_got, const char *const *want,
+                         size_t n_want)
+{
+	assert_int_equal(n_got, n_want);
+	for (size_t i = 0; i < n_want; i++) {
+		assert_text(got[i], want[i]);
+	}
+}
+
+static void assert_octets(const void *got, size_t got_len, const void *want, size_t want_len)
+{
+	assert_int_equal(got != NULL, want != NULL);
+	assert_int_equal(got_len, want_len);
+	if (want_len > 0) {
+		assert_memory_equal(got, want, want_len);
+	}
+}
+
+static void assert_charging(const struct ims_charging *got, const struct ims_charging *want)
+{
+	assert_int_equal(got != NULL, want != NULL);
+	if (want != NULL) {
+		assert_text(got->primary_ecf, want->primary_ecf);
+		assert_text(got->secondary_ecf, want->secondary_ecf);
+		assert_text(got->primary_ccf, want->primary_ccf);
+		assert_text(got->secondary_ccf, want->secondary_ccf);
+	}
+}
+
+static void assert_digest(const struct cx_digest *got, const struct cx_digest *want)
+{
+	assert_text(got->realm, want->realm);
+	assert_memory_equal(got->ha1, want->ha1, CX_HA1_LEN);
+}
+
+static void assert_features(const struct cx_features *got, const struct cx_features *want)
+{
+	assert_int_equal(got->present, want->present);
+	assert_int_equal(got->required, want->required);
+	assert_int_equal(got->foreign, want->foreign);
+	assert_int_equal(got->list, want->list);
+}
+
+static void assert_numbers(const uint32_t *got, size_t n_got, const uint32_t *want, size_t n_want)
+{
+	assert_int_equal(n_got, n_want);
+	for (size_t i = 0; i < n_want; i++) {
+		assert_int_equal(got[i], want[i]);
+	}
+}
+
+static void assert_capabilities(const struct ims_capabilities *got,
+                                const struct ims_capabilities *want)
+{
+	assert_int_equal(got != NULL, want != NULL);
+	if (want != NULL) {
+		assert_numbers(got->mandatory, got->n_mandatory, want->mandatory,
+		               want->n_mandatory);
+		assert_numbers(got->optional, got->n_optional, want->optional, want->n_optional);
+		assert_texts(got->server, got->n_server, want->server, want->n_server);
+	}
+}
+
 static void assert_specific(const struct cx_request *got, const struct cx_request *want)
 {
 	switch (want->command) {
@@ -116,6 +183,24 @@ static void assert_specific(const struct cx_request *got, const struct cx_reques
 		assert_int_equal(got->sar.type, want->sar.type);
 		assert_int_equal(got->sar.user_data_already_available,
 		                 want->sar.user_data_already_available);
+		assert_text(got->sar.wildcarded_impu, want->sar.wildcarded_impu);
+		assert_int_equal(got->sar.multiple_registration, want->sar.multiple_registration);
+		assert_int_equal(got->sar.pcscf_restoration, want->sar.pcscf_restoration);
+		assert_text(got->sar.restoration_impi, want->sar.restoration_impi);
+		assert_octets(got->sar.restoration, got->sar.restoration_len, want->sar.restoration,
+		              want->sar.restoration_len);
+		break;
+	case CX_CMD_RTR:
+		assert_int_equal(got->rtr.reason, want->rtr.reason);
+		assert_text(got->rtr.reason_info, want->rtr.reason_info);
+		assert_texts(got->rtr.associated_impi, got->rtr.n_associated_impi,
+		             want->rtr.associated_impi, want->rtr.n_associated_impi);
+		break;
+	case CX_CMD_PPR:
+		assert_octets(got->ppr.user_data, got->ppr.user_data_len, want->ppr.user_data,
+		              want->ppr.user_data_len);
+		assert_charging(got->ppr.charging, want->ppr.charging);
+		assert_digest(&got->ppr.digest, &want->ppr.digest);
 		break;
 	case CX_CMD_LIR:
 		assert_int_equal(got->lir.originating, want->lir.originating);
@@ -142,10 +227,8 @@ static void assert_request(const struct cx_request *got, const struct cx_request
 	assert_text(got->destination_host, want->destination_host);
 	assert_text(got->destination_realm, want->destination_realm);
 	assert_text(got->impi, want->impi);
-	assert_int_equal(got->n_impu, want->n_impu);
-	for (size_t i = 0; i < want->n_impu; i++) {
-		assert_text(got->impu[i], want->impu[i]);
-	}
+	assert_texts(got->impu, got->n_impu, want->impu, want->n_impu);
+	assert_features(&got->features, &want->features);
 	assert_specific(got, want);
 }
 
@@ -185,36 +268,63 @@ static struct msg *answer_received(const struct cx_request *req, const struct cx
 	return msg;
 }
 
+/* What a SAA and an RTA alone have. */
+static void assert_registrations(const struct cx_answer *got, const struct cx_answer *want)
+{
+	assert_texts(got->associated_impi, got->n_associated_impi, want->associated_impi,
+	             want->n_associated_impi);
+	assert_texts(got->registered_impi, got->n_registered_impi, want->registered_impi,
+	             want->n_registered_impi);
+	assert_int_equal(got->loose_route, want->loose_route);
+	assert_int_equal(got->privileged_sender, want->privileged_sender);
+	assert_int_equal(got->n_restoration, want->n_restoration);
+	for (size_t i = 0; i < want->n_restoration; i++) {
+		assert_text(got->restoration[i].impi, want->restoration[i].impi);
+		assert_octets(got->restoration[i].octets, got->restoration[i].len,
+		              want->restoration[i].octets, want->restoration[i].len);
+	}
+	assert_int_equal(got->n_emergency, want->n_emergency);
+	for (size_t i = 0; i < want->n_emergency; i++) {
+		assert_text(got->emergency[i].impi, want->emergency[i].impi);
+		assert_text(got->emergency[i].impu, want->emergency[i].impu);
+	}
+}
+
+static void assert_verdict(const struct cx_verdict *got, const struct cx_verdict *want)
+{
+	assert_int_equal(got->result, want->result);
+	assert_string_equal(got->message, want->message);
+	assert_int_equal(got->failed_avp, want->failed_avp);
+	assert_int_equal(got->failed_avp_vendor, want->failed_avp_vendor);
+}
+
 static void assert_answer(const struct cx_answer *got, const struct cx_answer *want,
                           const struct cx_request *req)
 {
 	bool success = cx_result_is_success(want->verdict.result);
 	bool echo = !success || want->command == CX_CMD_MAR;
+	const char *impu = req->n_impu > 0 ? req->impu[0] : NULL;
 
 	assert_int_equal(got->command, want->command);
-	assert_int_equal(got->verdict.result, want->verdict.result);
-	assert_string_equal(got->verdict.message, want->verdict.message);
-	assert_int_equal(got->verdict.failed_avp, want->verdict.failed_avp);
-	assert_int_equal(got->verdict.failed_avp_vendor, want->verdict.failed_avp_vendor);
+	assert_verdict(&got->verdict, &want->verdict);
 	assert_text(got->server_name, want->server_name);
 	assert_int_equal(got->capabilities, want->capabilities);
 	assert_text(got->capabilities_scscf, want->capabilities_scscf);
+	assert_capabilities(got->capability_set, want->capability_set);
 	assert_text(got->wildcarded_impu, want->wildcarded_impu);
 	assert_text(got->impi, want->impi != NULL ? want->impi : echo ? req->impi : NULL);
-	assert_text(got->impu, want->impu != NULL ? want->impu : echo ? req->impu[0] : NULL);
+	assert_text(got->impu, want->impu != NULL ? want->impu : echo ? impu : NULL);
 	assert_int_equal(got->psi_direct_routing, want->psi_direct_routing);
 	assert_int_equal(got->user_data_len, want->user_data_len);
 	assert_text(got->user_data, want->user_data);
-	assert_int_equal(got->n_associated_impi, want->n_associated_impi);
-	for (size_t i = 0; i < want->n_associated_impi; i++) {
-		assert_text(got->associated_impi[i], want->associated_impi[i]);
-	}
-	assert_int_equal(got->n_redirect_host, want->n_redirect_host);
-	for (size_t i = 0; i < want->n_redirect_host; i++) {
-		assert_text(got->redirect_host[i], want->redirect_host[i]);
-	}
+	assert_charging(got->charging, want->charging);
+	assert_registrations(got, want);
+	assert_features(&got->features, &want->features);
+	assert_texts(got->redirect_host, got->n_redirect_host, want->redirect_host,
+	             want->n_redirect_host);
 	assert_int_equal(got->redirect_usage, want->redirect_usage);
 	assert_int_equal(got->redirect_max_cache_time, want->redirect_max_cache_time);
+	assert_digest(&got->digest, &want->digest);
 	if (want->command == CX_CMD_MAR) {
 		assert_int_equal(got->n_vectors, want->n_vectors);
 		assert_memory_equal(got->vector, want->vector, sizeof(want->vector));
@@ -726,18 +836,41 @@ static void assert_judged(uint32_t code, uint32_t failed, uint32_t failed_vendor
 /* AVPs of the raw requests that may be absent. */
 static bool is_optional(const struct raw_avp *avp)
 {
-	static const uint32_t optional[] = {CX_BASE_AVP_DESTINATION_HOST, CX_AVP_UAR_FLAGS,
+	static const uint32_t optional[] = {CX_AVP_UAR_FLAGS,
 	                                    CX_AVP_USER_AUTHORIZATION_TYPE,
-	                                    CX_AVP_ORIGINATING_REQUEST};
+	                                    CX_AVP_ORIGINATING_REQUEST,
+	                                    CX_AVP_SUPPORTED_FEATURES,
+	                                    CX_AVP_WILDCARDED_PUBLIC_IDENTITY,
+	                                    CX_AVP_SCSCF_RESTORATION_INFO,
+	                                    CX_AVP_MULTIPLE_REGISTRATION_INDICATION,
+	                                    CX_AVP_SAR_FLAGS,
+	                                    CX_AVP_ASSOCIATED_IDENTITIES,
+	                                    CX_AVP_USER_DATA,
+	                                    CX_AVP_CHARGING_INFORMATION};
 
 	for (size_t i = 0; i < sizeof(optional) / sizeof(optional[0]); i++) {
 		if (avp->code == optional[i]) {
 			return true;
 		}
 	}
-	/* a SAR needs one of its two identities */
-	return raw.command == CX_CMD_SAR &&
-	       (avp->code == CX_BASE_AVP_USER_NAME || avp->code == CX_AVP_PUBLIC_IDENTITY);
+	switch (avp->code) {
+	case CX_BASE_AVP_DESTINATION_HOST:
+	case CX_AVP_SIP_AUTH_DATA_ITEM:
+		return (raw.command == CX_CMD_PPR) == (avp->code == CX_AVP_SIP_AUTH_DATA_ITEM);
+	case CX_BASE_AVP_USER_NAME: /* a SAR needs one of its two identities */
+		return raw.command == CX_CMD_SAR;
+	case CX_AVP_PUBLIC_IDENTITY:
+		return raw.command == CX_CMD_SAR || raw.command == CX_CMD_RTR;
+	default:
+		return false;
+	}
+}
+
+static bool is_repeated(const struct raw_avp *avp)
+{
+	return avp->code == CX_AVP_SUPPORTED_FEATURES ||
+	       (avp->code == CX_AVP_PUBLIC_IDENTITY &&
+	        (raw.command == CX_CMD_SAR || raw.command == CX_CMD_RTR));
 }
 
 static void a_sound_raw_request_is_taken(void **state)
@@ -777,7 +910,7 @@ static void each_doubled_avp_is_named(void **state)
 			struct raw_avp *twice = &raw.avp[i];
 
 			raw.avp[raw.n++] = *twice;
-			if (commands[c] == CX_CMD_SAR && twice->code == CX_AVP_PUBLIC_IDENTITY) {
+			if (is_repeated(twice)) {
 				assert_judged(0, 0, 0);
 			} else {
 				assert_judged(5009, twice->code, twice->vendor);
@@ -893,6 +1026,16 @@ static const struct {
 	{"control", CX_CMD_UAR, BASE(ORIGIN_HOST), OCTETS("a\nb"), 5004, true},
 	{"NUL", CX_CMD_UAR, BASE(ORIGIN_REALM), OCTETS("a\0b"), 5004, true},
 	{"stateful", CX_CMD_UAR, BASE(AUTH_SESSION_STATE), OCTETS("\0\0\0\0"), 0, false},
+	{"no URI", CX_CMD_SAR, TGPP(WILDCARDED_PUBLIC_IDENTITY), OCTETS("room"), 15001, false},
+	{"2", CX_CMD_SAR, TGPP(MULTIPLE_REGISTRATION_INDICATION), OCTETS("\0\0\0\2"), 5004, true},
+	{"bits", CX_CMD_SAR, TGPP(SAR_FLAGS), OCTETS("\xff\xff\xff\xfe"), 0, false},
+	{"short", CX_CMD_SAR, TGPP(SAR_FLAGS), OCTETS("\0"), 5014, true},
+	{"garbage", CX_CMD_SAR, TGPP(SCSCF_RESTORATION_INFO), OCTETS("abc"), 5004, true},
+	{"garbage", CX_CMD_LIR, TGPP(SUPPORTED_FEATURES), OCTETS("\0\0\0\1"), 5004, true},
+	{"garbage", CX_CMD_RTR, TGPP(ASSOCIATED_IDENTITIES), OCTETS("\0\0\0\1"), 5004, true},
+	{"garbage", CX_CMD_PPR, TGPP(CHARGING_INFORMATION), OCTETS("\0\0\0\1"), 5004, true},
+	{"no IMPI", CX_CMD_RTR, BASE(USER_NAME), OCTETS("nobody"), 15001, false},
+	{"control", CX_CMD_PPR, BASE(DESTINATION_HOST), OCTETS("a\nb"), 5004, true},
 #undef BASE
 #undef TGPP
 };
@@ -1072,16 +1215,367 @@ static void a_sar_has_so_many_public_identities_and_no_more(void **state)
 	assert_judged(5009, CX_AVP_PUBLIC_IDENTITY, CX_VENDOR_3GPP);
 }
 
-static void a_command_that_no_hss_serves_is_refused(void **state)
+static void an_rtr_has_so_many_public_identities_and_no_more(void **state)
 {
+	(void)state;
+	raw_request(&raw, CX_CMD_RTR);
+	for (unsigned i = 1; i < IMS_IMPU_MAX; i++) {
+		(void)raw_add(&raw, CX_AVP_PUBLIC_IDENTITY, CX_VENDOR_3GPP, "tel:+1", 6);
+	}
+	assert_judged(0, 0, 0);
+	(void)raw_add(&raw, CX_AVP_PUBLIC_IDENTITY, CX_VENDOR_3GPP, "tel:+1", 6);
+	assert_judged(5009, CX_AVP_PUBLIC_IDENTITY, CX_VENDOR_3GPP);
+}
+
+/* ---- Supported-Features ---- */
+
+/* The message in `raw`, decoded; it has to parse. */
+static enum cx_result decoded(struct arena *arena, struct cx_request *req)
+{
+	struct fd_pei pei = {0};
+	struct cx_verdict verdict;
+	int ret = 0;
+	struct msg *msg = kit_parse(octets, raw_octets(&raw, octets), &pei, &ret);
+
+	assert_int_equal(ret, 0);
+	assert_int_equal(cx_request_decode(msg, arena, req, &verdict), HSS_OK);
+	(void)fd_msg_free(msg);
+	return verdict.result;
+}
+
+/* TS 29.229 6.3.29: M of the group decides; 7.1: only list 1 of 3GPP is known. */
+static void features_are_what_all_lists_say(void **state)
+{
+	static const struct {
+		struct {
+			uint32_t vendor;
+			uint32_t id;
+			uint32_t list;
+			bool m;
+		} lists[3]; /* vendor 0: none */
+		struct cx_features want;
+	} rows[] = {
+		{{{0}}, {0}},
+		{{{10415, 1, 5, false}}, {.present = true, .list = 5}},
+		{{{10415, 1, 5, true}}, {.present = true, .required = true, .list = 5}},
+		{{{10415, 1, 0, true}}, {.present = true, .required = true}},
+		{{{10415, 1, 0xffffffff, false}}, {.present = true, .list = 0xffffffff}},
+		{{{10415, 2, 5, false}}, {0}},
+		{{{10415, 2, 5, true}}, {.foreign = true}},
+		{{{10415, 0, 5, true}}, {.foreign = true}},
+		{{{13019, 1, 5, false}}, {0}},
+		{{{13019, 1, 5, true}}, {.foreign = true}},
+		{{{10415, 2, 7, false}, {10415, 1, 8, true}},
+	         {.present = true, .required = true, .list = 8}},
+		{{{10415, 1, 8, false}, {10415, 2, 7, true}},
+	         {.present = true, .foreign = true, .list = 8}},
+		{{{10415, 1, 1, false}, {13019, 9, 7, true}, {10415, 1, 2, true}},
+	         {.present = true, .required = true, .foreign = true, .list = 3}},
+	};
+
+	(void)state;
+	for (size_t c = 0; c < N_COMMANDS; c++) {
+		for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+			struct arena arena = {0};
+			struct cx_request req;
+
+			raw_request(&raw, commands[c]);
+			raw.n--; /* its own Supported-Features */
+			for (size_t l = 0; l < 3 && rows[i].lists[l].vendor != 0; l++) {
+				raw_features(&raw, rows[i].lists[l].vendor, rows[i].lists[l].id,
+				             rows[i].lists[l].list)
+					->flags = rows[i].lists[l].m ? 0xc0 : 0x80;
+			}
+			assert_int_equal(decoded(&arena, &req), CX_NO_RESULT);
+			assert_features(&req.features, &rows[i].want);
+			arena_free(&arena);
+		}
+	}
+}
+
+/* The rules of the library refuse it as MISSING_AVP already; without them it is ours to notice. */
+static void incomplete_features_are_refused(void **state)
+{
+	(void)state;
+	for (unsigned gone = 0; gone < 3; gone++) {
+		static const size_t member_at[] = {0, 12, 28, 44};
+		struct outcome out;
+		struct raw_avp *group = NULL;
+		size_t len = member_at[gone + 1] - member_at[gone];
+
+		raw_request(&raw, CX_CMD_SAR);
+		group = &raw.avp[raw.n - 1];
+		memmove(group->data + member_at[gone], group->data + member_at[gone + 1],
+		        member_at[3] - member_at[gone + 1]);
+		group->len -= len;
+		out = judge(true);
+		assert_int_equal(out.code, 5005);
+		assert_true(out.by_library);
+		out = judge(false);
+		assert_int_equal(out.code, 5004);
+		assert_int_equal(out.failed, CX_AVP_SUPPORTED_FEATURES);
+	}
+}
+
+static void m_is_set_in_a_request_that_needs_its_features_and_never_in_an_answer(void **state)
+{
+	struct cx_request req = *kit_request_of(CX_CMD_LIR);
+	struct msg *msg = NULL;
+
+	(void)state;
+	for (int required = 0; required <= 1; required++) {
+		struct avp *group = NULL;
+
+		req.features = (struct cx_features){
+			.present = true, .required = required != 0, .list = CX_FEATURE_SIFC};
+		msg = request_received(&req);
+		group = find(msg, CX_AVP_SUPPORTED_FEATURES, CX_VENDOR_3GPP);
+		assert_non_null(group);
+		assert_int_equal(avp_header(group)->avp_flags, required != 0 ? 0xc0 : 0x80);
+		memset(&ans, 0, sizeof(ans));
+		ans.verdict.result = CX_ERROR_FEATURE_UNSUPPORTED;
+		ans.features = req.features;
+		ans.features.foreign = true;
+		assert_int_equal(cx_answer_encode(&msg, &ans, KIT_HOST, KIT_REALM), HSS_OK);
+		group = find(msg, CX_AVP_SUPPORTED_FEATURES, CX_VENDOR_3GPP);
+		assert_non_null(group);
+		assert_int_equal(avp_header(group)->avp_flags, 0x80);
+		(void)fd_msg_free(msg);
+	}
+}
+
+/* ---- What a SAR may have besides ---- */
+
+/* RFC 7944, 7683, 8583, TS 29.229: priorities, overload, load, the P-CSCF that failed. */
+static void what_the_hss_makes_no_use_of_is_accepted(void **state)
+{
+	struct raw_avp *group = NULL;
+
+	(void)state;
+	for (size_t c = 0; c < N_COMMANDS; c++) {
+		raw_request(&raw, commands[c]);
+		raw_add_u32(&raw, CX_BASE_AVP_DRMP, 0, 3)->flags = 0;
+		group = raw_add(&raw, CX_BASE_AVP_OC_SUPPORTED_FEATURES, 0, "", 0);
+		group->flags = 0;
+		raw_member(group, CX_BASE_AVP_OC_FEATURE_VECTOR, 0, "\0\0\0\0\0\0\0\1", 8);
+		group = raw_add(&raw, CX_BASE_AVP_LOAD, 0, "", 0);
+		group->flags = 0;
+		raw_member(group, CX_BASE_AVP_LOAD_VALUE, 0, "\0\0\0\0\0\0\0\5", 8);
+		raw_add_u32(&raw, CX_AVP_SESSION_PRIORITY, CX_VENDOR_3GPP, 4)->flags = 0x80;
+		group = raw_add(&raw, CX_AVP_FAILED_PCSCF, CX_VENDOR_3GPP, "", 0);
+		group->flags = 0x80;
+		raw_member(group, CX_AVP_PCSCF_FQDN, CX_VENDOR_3GPP, "p.example.net", 13);
+		raw_add_u32(&raw, CX_AVP_RTR_FLAGS, CX_VENDOR_3GPP, 1)->flags = 0x80;
+		assert_judged(0, 0, 0);
+	}
+}
+
+static void a_wildcarded_identity_is_canonical_and_keeps_its_expression(void **state)
+{
+	static const char impu[] = "SIP:Room!.*[A-Z]!@Example.ORG";
+	struct arena arena = {0};
+	struct cx_request req;
+
+	(void)state;
+	raw_request(&raw, CX_CMD_SAR);
+	raw_set(raw_find(&raw, CX_AVP_WILDCARDED_PUBLIC_IDENTITY, CX_VENDOR_3GPP, 0), impu,
+	        strlen(impu));
+	assert_int_equal(decoded(&arena, &req), CX_NO_RESULT);
+	assert_string_equal(req.sar.wildcarded_impu, "sip:Room!.*[A-Z]!@example.org");
+	arena_free(&arena);
+}
+
+static void flags_of_a_sar_are_read_bit_by_bit(void **state)
+{
+	static const struct {
+		uint32_t flags;
+		uint32_t multiple;
+		bool pcscf_restoration;
+	} rows[] = {{0, 0, false}, {1, 1, true}, {2, 1, false}, {0xffffffff, 0, true}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct arena arena = {0};
+		struct cx_request req;
+
+		raw_request(&raw, CX_CMD_SAR);
+		raw.n -= 3; /* Multiple-Registration-Indication, SAR-Flags, Supported-Features */
+		(void)raw_add_u32(&raw, CX_AVP_SAR_FLAGS, CX_VENDOR_3GPP, rows[i].flags);
+		(void)raw_add_u32(&raw, CX_AVP_MULTIPLE_REGISTRATION_INDICATION, CX_VENDOR_3GPP,
+		                  rows[i].multiple);
+		assert_int_equal(decoded(&arena, &req), CX_NO_RESULT);
+		assert_int_equal(req.sar.pcscf_restoration, rows[i].pcscf_restoration);
+		assert_int_equal(req.sar.multiple_registration, rows[i].multiple);
+		arena_free(&arena);
+	}
+}
+
+/* ---- SCSCF-Restoration-Info ---- */
+
+static struct raw_avp *restoration_group(void)
+{
+	raw_request(&raw, CX_CMD_SAR);
+	return raw_find(&raw, CX_AVP_SCSCF_RESTORATION_INFO, CX_VENDOR_3GPP, 0);
+}
+
+/* Appended to the group and to the octets that are to come out. */
+static void restoration_member(struct raw_avp *group, const struct raw_avp *member)
+{
+	static struct raw message;
+	uint8_t wire[RAW_DATA_MAX + 64];
+	size_t len = 0;
+
+	message.n = 1;
+	message.avp[0] = *member;
+	len = raw_octets(&message, wire) - 20;
+	assert_true(group->len + len <= RAW_DATA_MAX);
+	memcpy(group->data + group->len, wire + 20, len);
+	group->len += len;
+}
+
+/* TS 29.228 6.1.2: what the HSS keeps for the S-CSCF is none of its business. */
+static void restoration_comes_back_octet_for_octet(void **state)
+{
+	static const uint8_t header_len = 8;
+	static const struct raw_avp members[] = {
+		{.code = 9999, .vendor = 50, .flags = 0x80, .data = "unknown", .len = 7},
+		{.code = 9998, .vendor = 0, .flags = 0, .data = {0, 255, 1}, .len = 3},
+		{.code = 9997, .vendor = 50, .flags = 0x80, .len = 0},
+		{.code = 9996, .vendor = 0, .flags = 0x1f, .len = 0},
+		{.code = CX_BASE_AVP_OC_FEATURE_VECTOR,
+	         .flags = 0,
+	         .data = {1, 2, 3, 4, 5, 6, 7, 8},
+	         .len = 8},
+		{.code = CX_AVP_SIP_AUTHENTICATION_SCHEME,
+	         .vendor = CX_VENDOR_3GPP,
+	         .flags = 0x80,
+	         .len = 0},
+		{.code = CX_AVP_REGISTRATION_TIME_OUT,
+	         .vendor = CX_VENDOR_3GPP,
+	         .flags = 0xdf,
+	         .data = {0xe0, 0, 0, 1},
+	         .len = 4},
+	};
+	struct raw_avp *group = restoration_group();
+	const size_t user_name_len = header_len + (strlen(KIT_IMPI) + 3) / 4 * 4;
+	struct arena arena = {0};
+	struct cx_request req;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+		restoration_member(group, &members[i]);
+	}
+	assert_int_equal(decoded(&arena, &req), CX_NO_RESULT);
+	assert_string_equal(req.sar.restoration_impi, KIT_IMPI);
+	assert_octets(req.sar.restoration, req.sar.restoration_len, group->data + user_name_len,
+	              group->len - user_name_len);
+	arena_free(&arena);
+}
+
+/* The same AVPs in an answer, as they came in the request. */
+static void restoration_is_put_back_as_it_was_taken(void **state)
+{
+	struct raw_avp *group = restoration_group();
+	struct cx_restoration restoration = {0};
+	struct arena arena = {0};
+	struct cx_request req;
+	struct msg *msg = request_received(kit_request_of(CX_CMD_SAR));
+	uint8_t *wire = NULL;
+	size_t len = 0;
+
+	(void)state;
+	restoration_member(group, &(struct raw_avp){.code = 9997, .vendor = 50, .flags = 0x80});
+	assert_int_equal(decoded(&arena, &req), CX_NO_RESULT);
+	restoration = (struct cx_restoration){req.sar.restoration_impi, req.sar.restoration,
+	                                      req.sar.restoration_len};
+	memset(&ans, 0, sizeof(ans));
+	ans.verdict.result = CX_SUCCESS;
+	ans.restoration = &restoration;
+	ans.n_restoration = 1;
+	assert_int_equal(cx_answer_encode(&msg, &ans, KIT_HOST, KIT_REALM), HSS_OK);
+	wire = kit_octets(msg, &len);
+	assert_non_null(wire);
+	assert_non_null(memmem(wire, len, group->data, group->len));
+	free(wire);
+	arena_free(&arena);
+}
+
+static void restoration_without_user_name_or_content_is_refused(void **state)
+{
+	struct raw_avp *group = restoration_group();
+	const size_t user_name_len = 8 + (strlen(KIT_IMPI) + 3) / 4 * 4;
 	struct outcome out;
 
 	(void)state;
-	raw_request(&raw, CX_CMD_UAR);
-	raw.command = CX_CMD_PPR;
+	group->len = user_name_len;
+	assert_int_equal(judge(true).code, 5005);
 	out = judge(false);
-	assert_int_equal(out.code, 5012);
-	assert_false(out.by_library);
+	assert_int_equal(out.code, 5004);
+	assert_int_equal(out.failed, CX_AVP_SCSCF_RESTORATION_INFO);
+	group = restoration_group();
+	group->len -= user_name_len;
+	memmove(group->data, group->data + user_name_len, group->len);
+	assert_int_equal(judge(true).code, 5005);
+	out = judge(false);
+	assert_int_equal(out.code, 5004);
+	assert_int_equal(out.failed, CX_AVP_SCSCF_RESTORATION_INFO);
+}
+
+static void restoration_beyond_the_limit_is_refused(void **state)
+{
+	static uint8_t content[IMS_RESTORATION_LEN_MAX + 4];
+	struct cx_request req = *kit_request_of(CX_CMD_SAR);
+
+	(void)state;
+	for (size_t over = 0; over <= 4; over += 4) {
+		const size_t len = IMS_RESTORATION_LEN_MAX + over;
+		struct arena arena = {0};
+		struct cx_request got;
+		struct cx_verdict verdict;
+		struct msg *msg = NULL;
+
+		memset(content, 'x', sizeof(content));
+		memcpy(content,
+		       "\0\0\2\x89\x80\0\0\0\0\0\x28\xaf" /* Restoration-Info */
+		       "\0\0\2\x80\x80\0\0\x10\0\0\x28\xafpath"
+		       "\0\0\2\x81\x80\0\0\0\0\0\x28\xaf" /* Contact: the rest */,
+		       40);
+		content[6] = (uint8_t)(len >> 8);
+		content[7] = (uint8_t)len;
+		content[28 + 6] = (uint8_t)((len - 28) >> 8);
+		content[28 + 7] = (uint8_t)(len - 28);
+		req.sar.restoration = content;
+		req.sar.restoration_len = len;
+		req.sar.restoration_impi = KIT_IMPI;
+		msg = request_received(&req);
+		assert_int_equal(cx_request_decode(msg, &arena, &got, &verdict), HSS_OK);
+		(void)fd_msg_free(msg);
+		assert_int_equal(verdict.result, over == 0 ? CX_NO_RESULT : CX_INVALID_AVP_LENGTH);
+		assert_int_equal(verdict.failed_avp, over == 0 ? 0 : CX_AVP_SCSCF_RESTORATION_INFO);
+		assert_int_equal(got.sar.restoration_len, over == 0 ? len : 0);
+		arena_free(&arena);
+	}
+}
+
+static void a_command_that_is_none_of_cx_is_refused(void **state)
+{
+	struct arena arena = {0};
+	struct fd_pei pei = {0};
+	struct cx_request req;
+	struct cx_verdict verdict;
+	struct msg *msg = NULL;
+	int ret = 0;
+
+	(void)state;
+	raw_request(&raw, CX_CMD_UAR);
+	raw.command = NO_COMMAND;
+	msg = kit_parse(octets, raw_octets(&raw, octets), &pei, &ret);
+	assert_non_null(msg);
+	assert_int_equal(cx_request_decode(msg, &arena, &req, &verdict), HSS_OK);
+	assert_int_equal(verdict.result, CX_UNABLE_TO_COMPLY);
+	assert_string_equal(req.session_id, "");
+	(void)fd_msg_free(msg);
+	arena_free(&arena);
 }
 
 /* ---- Malformed answers ---- */
@@ -1156,7 +1650,8 @@ static enum hss_err answer_err(void)
 
 	memcpy(copy, octets, len);
 	assert_int_equal(fd_msg_parse_buffer(&copy, len, &msg), 0);
-	assert_int_equal(fd_msg_parse_dict(msg, kit_dictionary(), &pei), 0);
+	assert_int_equal(fd_msg_parse_dict(msg, kit_dictionary(), &pei),
+	                 raw.command == NO_COMMAND ? ENOTSUP : 0);
 	err = cx_answer_decode(msg, &arena, &ans, &why);
 	if (err != HSS_OK) {
 		assert_non_null(why);
@@ -1306,7 +1801,7 @@ static void what_is_no_answer_is_refused(void **state)
 	assert_int_equal(answer_err(), HSS_ERR_INVALID);
 	raw_answer(CX_CMD_LIR);
 	add_result(false, 2001);
-	raw.command = CX_CMD_PPR;
+	raw.command = NO_COMMAND;
 	assert_int_equal(answer_err(), HSS_ERR_INVALID);
 	raw_answer(CX_CMD_LIR);
 	add_result(false, 2001);
@@ -1462,7 +1957,19 @@ int main(void)
 		cmocka_unit_test(an_item_without_scheme_is_refused),
 		cmocka_unit_test(a_sar_names_the_user),
 		cmocka_unit_test(a_sar_has_so_many_public_identities_and_no_more),
-		cmocka_unit_test(a_command_that_no_hss_serves_is_refused),
+		cmocka_unit_test(an_rtr_has_so_many_public_identities_and_no_more),
+		cmocka_unit_test(features_are_what_all_lists_say),
+		cmocka_unit_test(incomplete_features_are_refused),
+		cmocka_unit_test(
+			m_is_set_in_a_request_that_needs_its_features_and_never_in_an_answer),
+		cmocka_unit_test(what_the_hss_makes_no_use_of_is_accepted),
+		cmocka_unit_test(a_wildcarded_identity_is_canonical_and_keeps_its_expression),
+		cmocka_unit_test(flags_of_a_sar_are_read_bit_by_bit),
+		cmocka_unit_test(restoration_comes_back_octet_for_octet),
+		cmocka_unit_test(restoration_is_put_back_as_it_was_taken),
+		cmocka_unit_test(restoration_without_user_name_or_content_is_refused),
+		cmocka_unit_test(restoration_beyond_the_limit_is_refused),
+		cmocka_unit_test(a_command_that_is_none_of_cx_is_refused),
 		cmocka_unit_test(an_answer_has_one_result),
 		cmocka_unit_test(a_redirect_names_a_host),
 		cmocka_unit_test(server_name_and_capabilities_exclude_each_other),
