@@ -18,6 +18,7 @@
 
 #include "hss/admin.h"
 #include "hss/admin_sock.h"
+#include "hss/capabilities.h"
 #include "hss/conf.h"
 #include "hss/cx_disp.h"
 #include "hss/flow.h"
@@ -168,6 +169,9 @@ static enum hss_err parts_open(const char *file, char why[static CONF_WHY_LEN])
 		return err;
 	}
 	err = listen_add(hss.conf);
+	if (err == HSS_OK) {
+		err = capabilities_relax();
+	}
 	if (err == HSS_OK) {
 		err = flow_open(hss.conf->queue_max / 2 + 1, sender_wake, &data);
 	}

@@ -20,9 +20,9 @@ HSS = "hss." + REALM
 names = ("malformed%d-%d." % (os.getpid(), n) for n in range(1, 1000000))
 
 
-def connect(domain=REALM):
+def connect(domain=REALM, **more):
     """A connection under an identity of its own."""
-    return Peer(PORT, next(names) + domain, REALM)
+    return Peer(PORT, next(names) + domain, REALM, **more)
 
 
 ITEM = (612, TGPP)
@@ -163,6 +163,16 @@ def main():
         fault = None
     faults += fault is not None
     print("ok   a peer that was not named is refused" if fault is None else "FAILED: a stranger: " + fault)
+    # A CER without Host-IP-Address, or with two, as Kamailio's cdp and multihomed peers send it.
+    for addresses in ((), (b"\0\1\x7f\0\0\1", b"\0\1\x7f\0\0\2")):
+        try:
+            parts = mar()
+            fault = check("CER", parts, (False, 2001), None, connect(addresses=addresses).ask(MAR, CX, parts.values()))
+        except (AssertionError, ConnectionError) as error:
+            fault = repr(error)
+        faults += fault is not None
+        name = "a CER with %d Host-IP-Addresses is taken" % len(addresses)
+        print("ok   %s" % name if fault is None else "FAILED: %s: %s" % (name, fault))
     # What cannot be answered must not hurt: the connection may close, the HSS must live on. Each is sent many
     # times, and the sender is gone before anybody can answer.
     nested = b""

@@ -65,7 +65,7 @@ def mar(host, realm, hop, impi, impu, server, vectors):
 class Peer:
     """A connection under a Diameter identity. Watchdog requests are answered while it waits for something."""
 
-    def __init__(self, port, host, realm, receive_buffer=None):
+    def __init__(self, port, host, realm, receive_buffer=None, addresses=(b"\0\1\x7f\0\0\1",)):
         self.host, self.realm, self.hop = host, realm, 0
         self.sock = socket.socket()
         if receive_buffer:
@@ -73,7 +73,7 @@ class Peer:
         self.sock.settimeout(60)
         self.sock.connect(("127.0.0.1", port))
         answer = self.ask(CER, 0, [
-            avp(264, host), avp(296, realm), avp(257, b"\0\1\x7f\0\0\1"), avp(266, u32(TGPP)),
+            avp(264, host), avp(296, realm), *(avp(257, address) for address in addresses), avp(266, u32(TGPP)),
             avp(269, "peer", flags=0), avp(265, u32(TGPP)),
             avp(260, avp(266, u32(TGPP)) + avp(258, u32(CX)))], flags=REQUEST)
         assert (268, 0, u32(2001)) in answer, "capabilities were not accepted"
