@@ -317,7 +317,9 @@ void admin_doc_read_visited(struct admin_reader *r, const json_t *obj)
 
 static void read_impi(struct admin_reader *r, const json_t *obj, size_t at)
 {
-	static const char *const known[] = {"impi", "k", "opc", "op", "amf", "sqn", NULL};
+	static const char *const known[] = {"impi", "k",       "opc", "op",       "amf",
+	                                    "sqn",  "schemes", "ha1", "password", "digest_realm",
+	                                    NULL};
 	struct ims_impi *impi = &r->sub->impi[at];
 	char path[ADMIN_FIELD_LEN];
 
@@ -325,7 +327,6 @@ static void read_impi(struct admin_reader *r, const json_t *obj, size_t at)
 	*impi = (struct ims_impi){
 		.no = (unsigned)at + 1,
 		.scheme = IMS_SCHEME_AKA_V1,
-		.schemes = 1U << IMS_SCHEME_AKA_V1,
 		.amf = {AMF_DEFAULT, 0},
 	};
 	admin_doc_known(r, obj, path, known);
@@ -336,6 +337,7 @@ static void read_impi(struct admin_reader *r, const json_t *obj, size_t at)
 		}
 	}
 	admin_doc_read_key(r, obj, path, impi);
+	admin_doc_read_digest(r, obj, path, impi);
 	admin_doc_read_amf(r, obj, path, impi->amf);
 	admin_doc_read_sqn(r, obj, path, &impi->sqn);
 }
@@ -496,9 +498,10 @@ static void check_whole(struct admin_reader *r)
 		if (!owns_a_set(r->sub, impi->no)) {
 			admin_fault(r, path, "impi", "the IMPI belongs to none of the sets");
 		}
-		if (!impi->has_key && !only_psis) {
+		if (!impi->has_key && !impi->has_ha1 && !only_psis) {
 			admin_fault(r, path, "k",
-			            "is missing; only a subscriber of PSIs alone has no key");
+			            "is missing (or ha1); only a subscriber of PSIs alone has no "
+			            "key");
 		}
 	}
 }
@@ -563,6 +566,9 @@ static enum hss_err write_impis(const struct ims_subscription *sub, struct seal 
 			err = HSS_ERR_MEMORY;
 		} else if (seal != NULL && impi->has_key) {
 			err = write_key(impi, seal, obj);
+		}
+		if (err == HSS_OK) {
+			err = admin_doc_write_digest(impi, seal, obj);
 		}
 	}
 	return err;
@@ -717,6 +723,10 @@ enum hss_err admin_doc_compare(const struct ims_subscription *have,
 			*differs = "sqn";
 		} else {
 			err = compare_key(&have->impi[i], &want->impi[i], seal, differs);
+			if (err == HSS_OK && *differs == NULL) {
+				err = admin_doc_compare_digest(&have->impi[i], &want->impi[i], seal,
+				                               differs);
+			}
 		}
 	}
 	json_decref(a);

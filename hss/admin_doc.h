@@ -27,6 +27,13 @@ void admin_doc_read_sqn(struct admin_reader *r, const json_t *obj, const char *p
 void admin_doc_read_amf(struct admin_reader *r, const json_t *obj, const char *path,
                         uint8_t amf[static AUC_AMF_LEN]);               /* amf */
 void admin_doc_read_visited(struct admin_reader *r, const json_t *obj); /* visited */
+/*
+ * schemes, ha1 or password, digest_realm (hss/admin_digest.c). After admin_doc_read_key: the
+ * schemes have to fit the keys that are there. An IMPI without schemes gets the one of its
+ * strongest key.
+ */
+void admin_doc_read_digest(struct admin_reader *r, const json_t *obj, const char *path,
+                           struct ims_impi *impi);
 /* Everything of an IMPU but its name: barred, kind, profile, display_name, psi_active, as_name. */
 void admin_doc_read_impu(struct admin_reader *r, const json_t *obj, const char *path,
                          struct ims_impu *impu);
@@ -58,6 +65,13 @@ HSS_MUST_CHECK enum hss_err admin_doc_write(const struct ims_subscription *sub, 
 HSS_MUST_CHECK enum hss_err admin_doc_compare(const struct ims_subscription *have,
                                               const struct ims_subscription *want,
                                               struct seal *seal, const char **differs);
+
+/* The parts of these two that admin_doc_read_digest reads. */
+HSS_MUST_CHECK enum hss_err admin_doc_write_digest(const struct ims_impi *impi, struct seal *seal,
+                                                   json_t *out);
+HSS_MUST_CHECK enum hss_err admin_doc_compare_digest(const struct ims_impi *have,
+                                                     const struct ims_impi *want, struct seal *seal,
+                                                     const char **differs);
 
 /* Word for a kind of IMPU; static. */
 const char *admin_doc_kind_word(enum impu_kind kind);

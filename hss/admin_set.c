@@ -13,6 +13,10 @@ static const char *const known[] = {
 	"op",
 	"amf",
 	"sqn",
+	"schemes",
+	"ha1",
+	"password",
+	"digest_realm",
 	"impus",
 	"add_impus",
 	"remove_impus",
@@ -22,7 +26,8 @@ static const char *const known[] = {
 };
 
 /* Members that concern one IMPI. */
-static const char *const of_impi[] = {"impi", "k", "opc", "op", "amf", "sqn"};
+static const char *const of_impi[] = {"impi", "k",       "opc", "op",       "amf",
+                                      "sqn",  "schemes", "ha1", "password", "digest_realm"};
 
 struct change {
 	struct admin_reader reader;
@@ -99,6 +104,7 @@ static void change_impi(struct change *c)
 	}
 	sqn = impi->sqn;
 	admin_doc_read_key(&c->reader, c->changes, "", impi);
+	admin_doc_read_digest(&c->reader, c->changes, "", impi);
 	admin_doc_read_amf(&c->reader, c->changes, "", impi->amf);
 	admin_doc_read_sqn(&c->reader, c->changes, "", &sqn);
 	/* An SQN that was issued is never issued again for one key. */

@@ -79,7 +79,8 @@ static const struct rule {
 	 "SELECT subscription_id, min(name) FROM impu WHERE " OF_PAGE
 	 " GROUP BY subscription_id, irs HAVING min(position) <> 1 OR max(position) <> count(*)"},
 	{"key-missing", "the IMPI has no key, though not all of its IMPUs are PSIs",
-	 "SELECT subscription_id, name FROM impi i WHERE " OF_PAGE " AND sealed_key IS NULL AND EXISTS "
+	 "SELECT subscription_id, name FROM impi i WHERE " OF_PAGE " AND sealed_key IS NULL "
+	 "AND sealed_ha1 IS NULL AND EXISTS "
 	 "(SELECT 1 FROM impu u WHERE u.subscription_id = i.subscription_id AND u.kind NOT IN (1, 2))"},
 	{"value", "a value of the identity is not one that exists",
 	 "SELECT subscription_id, name FROM impi WHERE " OF_PAGE

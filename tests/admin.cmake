@@ -3,6 +3,8 @@ quintet_unit_test(test_csv SOURCES unit/test_csv.c ${PROJECT_SOURCE_DIR}/tools/h
   LIBS hss_core OpenSSL::Crypto LABEL unit)
 quintet_unit_test(test_admin_doc SOURCES unit/test_admin_doc.c support/temp_dir.c
   LIBS hss_service LABEL unit)
+quintet_unit_test(test_admin_digest SOURCES unit/test_admin_digest.c support/temp_dir.c
+  LIBS hss_service LABEL unit)
 quintet_unit_test(test_admin SOURCES unit/test_admin.c support/temp_dir.c
   LIBS hss_service LABEL unit)
 quintet_unit_test(test_profile_doc SOURCES unit/test_profile_doc.c

@@ -11,6 +11,7 @@ work=$(mktemp -d)
 k=465b5ce8b199b49faa5f0a2ee238a6bc
 opc=cd63cb71954a9f4e48a5994e37a02baf
 op=cdc202d5123e20f62b6d676ac72cb318
+password='Circle Of Life'
 domain=t$$.example.net # identities of this run only
 importer=
 lock_fd=
@@ -189,6 +190,22 @@ test_one() {
 	run 1 subscriber add --document "$work/bad"
 	complains "$work/bad:1"
 
+	printf 'password=%s\n' "$password" >"$work/password"
+	chmod 600 "$work/password"
+	run 0 subscriber add --impi "dora@$domain" --impu "sip:dora@$domain" --secrets "$work/password"
+	run 0 subscriber show "dora@$domain"
+	says "subscriber.impis.1.schemes: SIP Digest"
+	says "subscriber.impis.1.digest_realm: $domain"
+	run 0 db check
+	run 1 subscriber set "dora@$domain" --scheme Digest-AKAv1-MD5
+	complains "Digest-AKAv1-MD5 needs k and opc"
+	run 0 subscriber set "dora@$domain" --secrets "$work/secrets" --scheme Digest-AKAv1-MD5 --scheme "SIP Digest"
+	rm "$work/password"
+	(umask 077 && run 0 subscriber export "$work/dora.json" --with-keys --json)
+	grep -q "\"ha1\":\"$(printf '%s' "dora@$domain:$domain:$password" | md5sum | cut -c1-32)\"" "$work/dora.json" ||
+		fail "HA1 is not what md5sum makes"
+	run 0 subscriber delete "dora@$domain"
+
 	run 0 subscriber delete "sip:c0@$domain"
 	run 1 subscriber show "c1@$domain"
 	run 1 subscriber delete "c1@$domain"
@@ -311,7 +328,7 @@ test_lock() {
 }
 
 test_no_key_was_said() {
-	if grep -qiE "${k:0:12}|${opc:0:12}|${op:0:12}" "$work/said"; then
+	if grep -qiE "${k:0:12}|${opc:0:12}|${op:0:12}|$password" "$work/said"; then
 		echo "hssctl: a key stands in its output" >&2
 		exit 1
 	fi

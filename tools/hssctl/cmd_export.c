@@ -9,6 +9,7 @@
 
 #include "backend.h"
 #include "csv.h"
+#include "diameter-dict/cx_ids.h"
 #include "hssctl.h"
 
 enum { EXPORT_BUFFER = 1024 * 1024 };
@@ -123,6 +124,17 @@ static bool is_plain_set(const json_t *set)
 	return true;
 }
 
+/* Whether an IMPI authenticates with K alone. */
+static bool is_plain_impi(const json_t *impi)
+{
+	const json_t *schemes = json_object_get(impi, "schemes");
+	const char *first = json_string_value(json_array_get(schemes, 0));
+
+	return json_array_size(schemes) == 1 && first != NULL &&
+	       strcmp(first, CX_SCHEME_NAME_DIGEST_AKAV1_MD5) == 0 &&
+	       json_object_get(impi, "digest_realm") == NULL;
+}
+
 /* Whether a row of the file can express a subscriber: one IMPI, one set, nothing out of the
  * ordinary. */
 static bool is_plain(const json_t *doc)
@@ -131,6 +143,7 @@ static bool is_plain(const json_t *doc)
 
 	return json_array_size(json_object_get(doc, "impis")) == 1 && json_array_size(sets) == 1 &&
 	       json_is_true(json_object_get(doc, "registration_allowed")) &&
+	       is_plain_impi(json_array_get(json_object_get(doc, "impis"), 0)) &&
 	       is_plain_set(json_array_get(sets, 0));
 }
 

@@ -50,6 +50,15 @@ static void bool_set(const struct cli *cli, enum option_id id, json_t *obj, cons
 	}
 }
 
+/* The members of an IMPI about its schemes. */
+static void digest_set(const struct cli *cli, json_t *obj)
+{
+	text_set(cli, OPT_DIGEST_REALM, obj, "digest_realm");
+	if (cli_has(cli, OPT_SCHEME)) {
+		(void)json_object_set_new(obj, "schemes", texts_of(cli, OPT_SCHEME));
+	}
+}
+
 /* The document that the options describe, in a list. NULL after a message, its kind in *rc. */
 static json_t *document_of(const struct cli *cli, int *rc)
 {
@@ -69,6 +78,7 @@ static json_t *document_of(const struct cli *cli, int *rc)
 	}
 	text_set(cli, OPT_AMF, impi, "amf");
 	text_set(cli, OPT_SQN, impi, "sqn");
+	digest_set(cli, impi);
 	doc = json_pack("[{s:[o], s:[{s:o}], s:o}]", "impis", impi, "sets", "impus",
 	                impus_of(cli, OPT_IMPU), "visited", texts_of(cli, OPT_VISITED));
 	if (doc == NULL) {
@@ -290,6 +300,7 @@ static json_t *changes_of(const struct cli *cli)
 	text_set(cli, OPT_IMPI, changes, "impi");
 	text_set(cli, OPT_AMF, changes, "amf");
 	text_set(cli, OPT_SQN, changes, "sqn");
+	digest_set(cli, changes);
 	text_set(cli, OPT_DEFAULT_IMPU, changes, "default_impu");
 	if (cli_has(cli, OPT_VISITED) || cli_has(cli, OPT_ANY_VISITED)) {
 		(void)json_object_set_new(changes, "visited", texts_of(cli, OPT_VISITED));

@@ -27,6 +27,7 @@ static const struct option longs[] = {
 	{"clear-registrations", no_argument, NULL, OPT_CLEAR_REGISTRATIONS},
 	{"default-impu", required_argument, NULL, OPT_DEFAULT_IMPU},
 	{"default-scscf", required_argument, NULL, OPT_DEFAULT_SCSCF},
+	{"digest-realm", required_argument, NULL, OPT_DIGEST_REALM},
 	{"display-name", required_argument, NULL, OPT_DISPLAY_NAME},
 	{"document", required_argument, NULL, OPT_DOCUMENT},
 	{"dry-run", no_argument, NULL, OPT_DRY_RUN},
@@ -46,6 +47,7 @@ static const struct option longs[] = {
 	{"realm", required_argument, NULL, OPT_REALM},
 	{"registration-allowed", required_argument, NULL, OPT_REGISTRATION_ALLOWED},
 	{"remove-impu", required_argument, NULL, OPT_REMOVE_IMPU},
+	{"scheme", required_argument, NULL, OPT_SCHEME},
 	{"secrets", required_argument, NULL, OPT_SECRETS},
 	{"slf", no_argument, NULL, OPT_SLF},
 	{"sqn", required_argument, NULL, OPT_SQN},
@@ -56,8 +58,8 @@ static const struct option longs[] = {
 };
 
 /* Options that may be given several times. */
-static const uint64_t repeatable =
-	BIT(OPT_IMPU) | BIT(OPT_VISITED) | BIT(OPT_PEER) | BIT(OPT_ADD_IMPU) | BIT(OPT_REMOVE_IMPU);
+static const uint64_t repeatable = BIT(OPT_IMPU) | BIT(OPT_VISITED) | BIT(OPT_PEER) |
+                                   BIT(OPT_ADD_IMPU) | BIT(OPT_REMOVE_IMPU) | BIT(OPT_SCHEME);
 
 /* Options whose value is yes or no. */
 static const uint64_t yes_no = BIT(OPT_BARRED) | BIT(OPT_PSI_ACTIVE) |
@@ -87,10 +89,12 @@ static const struct command commands[] = {
          "step the database up to the schema of this program"},
 	{"subscriber", "add", cmd_subscriber_add,
          BIT(OPT_IMPI) | BIT(OPT_IMPU) | BIT(OPT_SECRETS) | BIT(OPT_AMF) | BIT(OPT_SQN) |
-                 BIT(OPT_VISITED) | BIT(OPT_DOCUMENT) | BIT(OPT_DRY_RUN) | BIT(OPT_JSON),
+                 BIT(OPT_SCHEME) | BIT(OPT_DIGEST_REALM) | BIT(OPT_VISITED) | BIT(OPT_DOCUMENT) |
+                 BIT(OPT_DRY_RUN) | BIT(OPT_JSON),
          0, 0,
          "subscriber add (--impi X --impu A [--impu B]... --secrets FILE|- [--amf 8000] [--sqn N] "
-         "[--visited NETWORK]... | --document FILE.json|-) [--dry-run] [--json]",
+         "[--scheme SCHEME]... [--digest-realm REALM] [--visited NETWORK]... | --document "
+         "FILE.json|-) [--dry-run] [--json]",
          "provision a subscriber"},
 	{"subscriber", "show", cmd_subscriber_show, BIT(OPT_JSON), 1, 1,
          "subscriber show IMPI|IMPU [--json]", "everything about a subscriber but the keys"},
@@ -102,13 +106,15 @@ static const struct command commands[] = {
          "subscriber delete IMPI|IMPU [--json]", "remove a subscriber with all its identities"},
 	{"subscriber", "set", cmd_subscriber_set,
          BIT(OPT_REGISTRATION_ALLOWED) | BIT(OPT_VISITED) | BIT(OPT_ANY_VISITED) | BIT(OPT_IMPI) |
-                 BIT(OPT_SECRETS) | BIT(OPT_AMF) | BIT(OPT_SQN) | BIT(OPT_ADD_IMPU) |
-                 BIT(OPT_REMOVE_IMPU) | BIT(OPT_DEFAULT_IMPU) | BIT(OPT_BARRED) |
-                 BIT(OPT_DISPLAY_NAME) | BIT(OPT_PROFILE) | BIT(OPT_PSI_ACTIVE) | BIT(OPT_JSON),
+                 BIT(OPT_SECRETS) | BIT(OPT_AMF) | BIT(OPT_SQN) | BIT(OPT_SCHEME) |
+                 BIT(OPT_DIGEST_REALM) | BIT(OPT_ADD_IMPU) | BIT(OPT_REMOVE_IMPU) |
+                 BIT(OPT_DEFAULT_IMPU) | BIT(OPT_BARRED) | BIT(OPT_DISPLAY_NAME) |
+                 BIT(OPT_PROFILE) | BIT(OPT_PSI_ACTIVE) | BIT(OPT_JSON),
          1, 1,
          "subscriber set IMPI|IMPU [--registration-allowed yes|no] [--visited NETWORK]... "
          "[--any-visited] "
-         "[--impi X] [--secrets FILE|-] [--amf HEX] [--sqn N] [--add-impu A]... [--remove-impu "
+         "[--impi X] [--secrets FILE|-] [--amf HEX] [--sqn N] [--scheme SCHEME]... "
+         "[--digest-realm REALM] [--add-impu A]... [--remove-impu "
          "A]... "
          "[--default-impu A] [--barred yes|no] [--display-name TEXT] [--profile NAME] "
          "[--psi-active yes|no] [--json]",

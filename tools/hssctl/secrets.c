@@ -98,9 +98,20 @@ static bool text_read(const char *path, size_t max, struct text *text)
 	return n >= 0 && text->len <= max;
 }
 
+/* Octets of a text without the blanks at its end; a password may have some within. */
+static size_t blanks_trimmed(const char *text)
+{
+	size_t len = strlen(text);
+
+	while (len > 0 && strchr(blanks, text[len - 1]) != NULL) {
+		len--;
+	}
+	return len;
+}
+
 static bool secret_line(const char *path, size_t number, char *line, json_t *obj)
 {
-	static const char *const names[] = {"k", "opc", "op"};
+	static const char *const names[] = {"k", "opc", "op", "ha1", "password"};
 	char *name = line + strspn(line, blanks);
 	char *equals = strchr(name, '=');
 	char *value = equals != NULL ? equals + 1 : NULL;
@@ -116,7 +127,7 @@ static bool secret_line(const char *path, size_t number, char *line, json_t *obj
 			continue;
 		}
 		value += strspn(value, blanks);
-		value[strcspn(value, blanks)] = '\0';
+		value[blanks_trimmed(value)] = '\0';
 		if (json_object_get(obj, names[i]) != NULL ||
 		    json_object_set_new(obj, names[i], json_string(value)) != 0) {
 			(void)cli_fail("%s:%zu: a second %s, or no text", path, number, names[i]);
@@ -124,7 +135,7 @@ static bool secret_line(const char *path, size_t number, char *line, json_t *obj
 		}
 		return true;
 	}
-	(void)cli_fail("%s:%zu: neither k= nor opc= nor op=", path, number);
+	(void)cli_fail("%s:%zu: none of k=, opc=, op=, ha1=, password=", path, number);
 	return false;
 }
 

@@ -7,8 +7,8 @@
 #include <stdbool.h>
 
 /*
- * Read lines k=HEX and opc=HEX or op=HEX into members of obj. Blanks around, empty lines and lines
- * with '#' in front are allowed.
+ * Read lines k=HEX and opc=HEX or op=HEX, or ha1=HEX or password=TEXT, into members of obj. Blanks
+ * around, empty lines and lines with '#' in front are allowed.
  *
  *   path  a file, or "-" for standard input; a warning tells when group or others can read it
  *
