@@ -47,8 +47,9 @@ HSS_MUST_CHECK enum hss_err cx_request_decode(struct msg *msg, struct arena *are
  * Turn a request into its answer: Session-Id, Vendor-Specific-Application-Id, Auth-Session-State,
  * exactly one result AVP, Origin-Host and Origin-Realm, then what ans holds of that command.
  * Supported-Features never has M; vectors and HA1 leave with a success only. User-Name and
- * Public-Identity of the request are echoed in errors and in MAA. Failed-AVP holds a copy of the
- * AVP at fault, or an example of a missing one.
+ * Public-Identity of the request are echoed in errors and in MAA, without M where the format of the
+ * answer does not name them. Failed-AVP holds a copy of the AVP at fault, or an example of a
+ * missing one.
  *
  *   msg       in: the request; out: the answer. On error the request, untouched where possible
  *   host, realm  identity of this node

@@ -368,6 +368,34 @@ static struct avp *asked(struct msg *query, enum cx_obj obj)
 	return avp != NULL && cx_avp_header(avp)->avp_value != NULL ? avp : NULL;
 }
 
+/* The identities of the request that an answer echoes, and the answers whose format names them
+ * (TS 29.229 6.1). */
+static const struct {
+	enum cx_obj obj;
+	unsigned named_in;
+} echoed[] = {
+	{CX_OBJ_USER_NAME, CX_IN_SAR | CX_IN_MAR},
+	{CX_OBJ_PUBLIC_IDENTITY, CX_IN_MAR},
+};
+
+enum { N_ECHOED = sizeof(echoed) / sizeof(echoed[0]) };
+
+/* An AVP more than the format names must be without M: a strict peer refuses the answer otherwise
+ * (RFC 6733 4.1). */
+static void echoes_unmark(struct msg *answer)
+{
+	const struct msg_hdr *hdr = cx_msg_header(answer);
+	unsigned in = (hdr->msg_flags & CMD_FLAG_ERROR) != 0 ? 0 : cx_in(hdr->msg_code);
+
+	for (size_t i = 0; i < N_ECHOED; i++) {
+		struct avp *avp = cx_find(answer, echoed[i].obj);
+
+		if (avp != NULL && (echoed[i].named_in & in) == 0) {
+			cx_avp_header(avp)->avp_flags &= (uint8_t)~AVP_FLAG_MANDATORY;
+		}
+	}
+}
+
 static void encode_answer(struct encode *e, const char *host, const char *realm)
 {
 	struct avp *session_id = asked(e->query, CX_OBJ_SESSION_ID);
@@ -388,6 +416,7 @@ static void encode_answer(struct encode *e, const char *host, const char *realm)
 			contents[i].put(e);
 		}
 	}
+	echoes_unmark(e->put.parent);
 }
 
 /* Whether the result is a protocol error: E bit, and the generic answer format (RFC 6733 7.1.3). */
@@ -472,7 +501,6 @@ static void failed_avp_fill(struct avp *failed)
 
 static void complete(struct msg *answer, struct msg *query)
 {
-	static const enum cx_obj echoed[] = {CX_OBJ_USER_NAME, CX_OBJ_PUBLIC_IDENTITY};
 	struct cx_put put = {.parent = answer, .last = cx_find(answer, CX_OBJ_SESSION_ID)};
 	struct avp *failed = cx_find(answer, CX_OBJ_FAILED_AVP);
 
@@ -482,13 +510,14 @@ static void complete(struct msg *answer, struct msg *query)
 	if (cx_find(answer, CX_OBJ_AUTH_SESSION_STATE) == NULL) {
 		cx_put_u32(&put, CX_OBJ_AUTH_SESSION_STATE, CX_AUTH_SESSION_NO_STATE_MAINTAINED);
 	}
-	for (size_t i = 0; i < sizeof(echoed) / sizeof(echoed[0]); i++) {
-		struct avp *avp = asked(query, echoed[i]);
+	for (size_t i = 0; i < N_ECHOED; i++) {
+		struct avp *avp = asked(query, echoed[i].obj);
 
-		if (avp != NULL && cx_find(answer, echoed[i]) == NULL) {
+		if (avp != NULL && cx_find(answer, echoed[i].obj) == NULL) {
 			cx_put_avp(&put, cx_avp_copy(avp));
 		}
 	}
+	echoes_unmark(answer);
 	if (failed != NULL) {
 		failed_avp_fill(failed);
 	}

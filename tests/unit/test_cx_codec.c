@@ -715,7 +715,20 @@ static struct outcome outcome_of(const struct cx_verdict *verdict)
 	return out;
 }
 
-/* What the request in `raw` says of an identity stands in its answer too. */
+/* Whether the format of the answer has the identity (TS 29.229 6.1); that of a protocol error has
+ * none (RFC 6733 7.2). */
+static bool is_named(struct msg *answer, uint32_t code)
+{
+	struct msg_hdr *hdr = NULL;
+
+	assert_int_equal(fd_msg_hdr(answer, &hdr), 0);
+	return (hdr->msg_flags & CMD_FLAG_ERROR) == 0 &&
+	       (hdr->msg_code == CX_CMD_MAR ||
+	        (hdr->msg_code == CX_CMD_SAR && code == CX_BASE_AVP_USER_NAME));
+}
+
+/* What the request in `raw` says of an identity stands in its answer too, with M only where the
+ * format of the answer has it: a strict peer refuses an AVP more that has M (RFC 6733 4.1). */
 static void assert_echoed(struct msg *answer, uint32_t code, uint32_t vendor)
 {
 	const struct raw_avp *asked = raw_find(&raw, code, vendor, 0);
@@ -727,6 +740,8 @@ static void assert_echoed(struct msg *answer, uint32_t code, uint32_t vendor)
 		return;
 	}
 	assert_non_null(echo);
+	assert_int_equal((avp_header(echo)->avp_flags & AVP_FLAG_MANDATORY) != 0,
+	                 is_named(answer, code));
 	value = avp_header(echo)->avp_value;
 	assert_non_null(value);
 	assert_int_equal(value->os.len, asked->len);
