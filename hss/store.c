@@ -341,3 +341,115 @@ enum hss_err store_object_delete(struct store *store, enum store_object kind, co
 
 	return err == HSS_OK ? store->ops->object_delete(store, kind, name) : err;
 }
+
+enum hss_err store_push_add(struct store *store, struct ims_push *push, int64_t now)
+{
+	enum hss_err err = may_write(store, "push");
+
+	if (err == HSS_OK) {
+		err = store_check_push(store, push);
+	}
+	return err == HSS_OK ? store->ops->push_add(store, push, now) : err;
+}
+
+enum hss_err store_push_due(struct store *store, int64_t now, int64_t after, size_t max,
+                            struct arena *arena, struct ims_push **push, size_t *n, int64_t *next)
+{
+	enum hss_err err = may_look(store);
+
+	*push = NULL;
+	*n = 0;
+	*next = 0;
+	return err == HSS_OK ? store->ops->push_due(store, now, after, max, arena, push, n, next)
+	                     : err;
+}
+
+enum hss_err store_push_get(struct store *store, int64_t id, struct arena *arena,
+                            struct ims_push *push)
+{
+	enum hss_err err = may_look(store);
+
+	*push = (struct ims_push){0};
+	return err == HSS_OK ? store->ops->push_get(store, id, arena, push) : err;
+}
+
+enum hss_err store_push_list(struct store *store, int64_t after, size_t max, bool waiting,
+                             struct arena *arena, struct ims_push **push, size_t *n)
+{
+	enum hss_err err = may_look(store);
+
+	*push = NULL;
+	*n = 0;
+	return err == HSS_OK ? store->ops->push_list(store, after, max, waiting, arena, push, n)
+	                     : err;
+}
+
+enum hss_err store_push_update(struct store *store, const struct ims_push *push)
+{
+	enum hss_err err = may_write(store, "push");
+
+	if (err == HSS_OK) {
+		err = store_check_push(store, push);
+	}
+	return err == HSS_OK ? store->ops->push_update(store, push) : err;
+}
+
+enum hss_err store_push_wake(struct store *store, const char *host, int64_t now, size_t *n)
+{
+	enum hss_err err = may_write(store, "push");
+
+	*n = 0;
+	return err == HSS_OK ? store->ops->push_wake(store, host, now, n) : err;
+}
+
+enum hss_err store_push_prune(struct store *store, int64_t ended_before, size_t max, size_t *n)
+{
+	enum hss_err err = may_write(store, "push");
+
+	*n = 0;
+	return err == HSS_OK ? store->ops->push_prune(store, ended_before, max, n) : err;
+}
+
+enum hss_err store_scan_add(struct store *store, struct store_scan *scan)
+{
+	enum hss_err err = may_write(store, "follow up");
+
+	if (err == HSS_OK) {
+		err = store_check_scan(store, scan);
+	}
+	return err == HSS_OK ? store->ops->scan_add(store, scan) : err;
+}
+
+enum hss_err store_scan_next(struct store *store, struct store_scan *scan)
+{
+	enum hss_err err = may_look(store);
+
+	*scan = (struct store_scan){0};
+	return err == HSS_OK ? store->ops->scan_next(store, scan) : err;
+}
+
+enum hss_err store_scan_portion(struct store *store, const struct store_scan *scan, int64_t span,
+                                int64_t *ids, size_t max, size_t *n, int64_t *last)
+{
+	enum hss_err err = may_look(store);
+
+	*n = 0;
+	*last = 0;
+	if (err == HSS_OK) {
+		err = store_check_scan(store, scan);
+	}
+	if (err == HSS_OK && (span < 1 || max < 1)) {
+		err = store_refuse(store, HSS_ERR_INVALID, "follow up: a portion of nothing");
+	}
+	return err == HSS_OK ? store->ops->scan_portion(store, scan, span, ids, max, n, last) : err;
+}
+
+enum hss_err store_scan_advance(struct store *store, const struct store_scan *scan)
+{
+	enum hss_err err = may_write(store, "follow up");
+
+	if (err == HSS_OK) {
+		err = store_check_scan(store, scan);
+	}
+	return err == HSS_OK ? store->ops->scan_advance(store, scan) : err;
+}

@@ -231,7 +231,10 @@ HSS_MUST_CHECK enum hss_err store_object_delete(struct store *store, enum store_
  *
  * store_push_add queues one, waiting, due at once. A PPR for a (subscription, set) for which a PPR
  * waits that was never sent is merged with it (content bits); so a burst of changes is one message.
+ * Never sent is: attempts 0, so who sends one stores the attempt before (store_push_update), or
+ * what is merged meanwhile is lost. Not merged: PPRs to different hosts, and the HA1s of two IMPIs.
  *
+ *   push  id receives the one it became; state, attempts and outcome are not looked at
  *   now  seconds since 1970, taken as created_at and next_at where push has 0 there
  */
 HSS_MUST_CHECK enum hss_err store_push_add(struct store *store, struct ims_push *push, int64_t now);
@@ -261,7 +264,8 @@ HSS_MUST_CHECK enum hss_err store_push_list(struct store *store, int64_t after, 
  * HSS_ERR_NOT_FOUND. */
 HSS_MUST_CHECK enum hss_err store_push_update(struct store *store, const struct ims_push *push);
 
-/* Waiting pushes to this host become due now: its peer is back. *n receives how many. */
+/* Waiting pushes to this host (in any case) become due now: its peer is back. *n receives how many.
+ */
 HSS_MUST_CHECK enum hss_err store_push_wake(struct store *store, const char *host, int64_t now,
                                             size_t *n);
 
@@ -291,7 +295,8 @@ HSS_MUST_CHECK enum hss_err store_scan_next(struct store *store, struct store_sc
  * The next portion: ids of subscriptions with scan->after < id <= scan->after + span that use the
  * object and have an S-CSCF assigned. Bounded work.
  *
- *   ids   room for max; span is reduced so that no more are found
+ *   span  at least 1
+ *   ids   room for max, at least 1; span is reduced so that no more are found
  *   last  receives up to which id this portion goes: the next scan->after; 0: the scan is at its
  * end
  */
@@ -299,7 +304,7 @@ HSS_MUST_CHECK enum hss_err store_scan_portion(struct store *store, const struct
                                                int64_t span, int64_t *ids, size_t max, size_t *n,
                                                int64_t *last);
 
-/* Note how far a scan has come: after 0 removes it. */
+/* Note how far a scan has come: after 0 removes it. HSS_ERR_NOT_FOUND when it is gone. */
 HSS_MUST_CHECK enum hss_err store_scan_advance(struct store *store, const struct store_scan *scan);
 
 #endif

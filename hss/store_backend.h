@@ -68,6 +68,24 @@ struct store_ops {
 	                             struct arena *arena, const char ***names, size_t *n);
 	enum hss_err (*object_delete)(struct store *store, enum store_object kind,
 	                              const char *name);
+	enum hss_err (*push_add)(struct store *store, struct ims_push *push, int64_t now);
+	enum hss_err (*push_due)(struct store *store, int64_t now, int64_t after, size_t max,
+	                         struct arena *arena, struct ims_push **push, size_t *n,
+	                         int64_t *next);
+	enum hss_err (*push_get)(struct store *store, int64_t id, struct arena *arena,
+	                         struct ims_push *push);
+	enum hss_err (*push_list)(struct store *store, int64_t after, size_t max, bool waiting,
+	                          struct arena *arena, struct ims_push **push, size_t *n);
+	enum hss_err (*push_update)(struct store *store, const struct ims_push *push);
+	enum hss_err (*push_wake)(struct store *store, const char *host, int64_t now, size_t *n);
+	enum hss_err (*push_prune)(struct store *store, int64_t ended_before, size_t max,
+	                           size_t *n);
+	enum hss_err (*scan_add)(struct store *store, struct store_scan *scan);
+	enum hss_err (*scan_next)(struct store *store, struct store_scan *scan);
+	enum hss_err (*scan_portion)(struct store *store, const struct store_scan *scan,
+	                             int64_t span, int64_t *ids, size_t max, size_t *n,
+	                             int64_t *last); /* span and max at least 1 */
+	enum hss_err (*scan_advance)(struct store *store, const struct store_scan *scan);
 };
 
 /* What is done without a handle: each as the function of its name in store.h and store_copy.h says;
@@ -95,6 +113,10 @@ enum hss_err store_check_subscription(struct store *store, const struct ims_subs
 
 /* The same for what store_registration_save writes. */
 enum hss_err store_check_registration(struct store *store, const struct ims_subscription *sub);
+
+/* The same for what goes to the outbox, and for a follow-up. */
+enum hss_err store_check_push(struct store *store, const struct ims_push *push);
+enum hss_err store_check_scan(struct store *store, const struct store_scan *scan);
 
 /* The same for what subscriptions share. */
 enum hss_err store_check_profile(struct store *store, const struct ims_profile *profile);

@@ -3,6 +3,9 @@
 
 #include "hss/store_backend.h"
 
+/* Reason-Code (TS 29.229 6.3.17). */
+enum { REASON_CODE_MAX = 3 };
+
 static bool is_length(const char *text, size_t max)
 {
 	size_t len = text != NULL ? strnlen(text, max + 1) : 0;
@@ -265,6 +268,64 @@ static enum hss_err check_visited(struct store *store, const struct ims_subscrip
 	return HSS_OK;
 }
 
+/* Names that are kept one a line. */
+static bool are_lines(const char *const *names, size_t n, size_t max)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (!is_length(names[i], max) || strchr(names[i], '\n') != NULL) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static const char *push_fault(const struct ims_push *push)
+{
+	const unsigned content = IMS_PUSH_USER_DATA | IMS_PUSH_CHARGING | IMS_PUSH_DIGEST;
+
+	if (!is_length(push->host, STORE_PEER_LEN_MAX) ||
+	    !is_length(push->realm, STORE_PEER_LEN_MAX) ||
+	    !is_length_or_null(push->scscf_name, SCSCF_NAME_LEN_MAX)) {
+		return "the address of its S-CSCF is missing or too long";
+	}
+	if (!is_length(push->impi, IMPI_LEN_MAX) || !is_number(push->irs)) {
+		return "it names no IMPI or no set";
+	}
+	if (push->created_at < 0 || push->next_at < 0 || push->ended_at < 0 ||
+	    (unsigned)push->state > IMS_PUSH_CANCELLED) {
+		return "impossible state or time";
+	}
+	if (push->kind == IMS_PUSH_PPR) {
+		return push->content == 0 || (push->content & ~content) != 0 ? "it carries nothing"
+		                                                             : NULL;
+	}
+	if (push->kind != IMS_PUSH_RTR || push->reason > REASON_CODE_MAX) {
+		return "it is of an unknown kind, or for an unknown reason";
+	}
+	return are_lines(push->impu, push->n_impu, IMPU_LEN_MAX) &&
+	                       are_lines(push->associated, push->n_associated, IMPI_LEN_MAX)
+	               ? NULL
+	               : "an identity in it is empty or too long";
+}
+
+enum hss_err store_check_push(struct store *store, const struct ims_push *push)
+{
+	const char *fault = push_fault(push);
+
+	return fault == NULL ? HSS_OK
+	                     : store_refuse(store, HSS_ERR_INVALID, "the %s: %s",
+	                                    push->kind == IMS_PUSH_RTR ? "RTR" : "PPR", fault);
+}
+
+enum hss_err store_check_scan(struct store *store, const struct store_scan *scan)
+{
+	if ((unsigned)scan->kind > STORE_OBJECT_CHARGING || scan->after < 0) {
+		return store_refuse(store, HSS_ERR_INVALID,
+		                    "follow up: not a kind of object that S-CSCFs are told of");
+	}
+	return HSS_OK;
+}
+
 enum hss_err store_check_registration(struct store *store, const struct ims_subscription *sub)
 {
 	for (size_t i = 0; i < sub->n_impi; i++) {
@@ -301,6 +362,13 @@ enum hss_err store_check_registration(struct store *store, const struct ims_subs
 			                    info->impi, info->irs, IMS_RESTORATION_LEN_MAX);
 		}
 	}
+	for (size_t i = 0; i < sub->n_push; i++) {
+		enum hss_err err = store_check_push(store, &sub->push[i]);
+
+		if (err != HSS_OK) {
+			return err;
+		}
+	}
 	if (!is_length_or_null(sub->scscf_name, SCSCF_NAME_LEN_MAX) ||
 	    !is_length_or_null(sub->scscf_host, STORE_PEER_LEN_MAX) ||
 	    (sub->scscf_realm != NULL &&
@@ -330,13 +398,9 @@ static const char *service_ids_fault(const struct ims_profile *profile)
 	if (profile->n_service_id > IMS_SERVICE_ID_MAX) {
 		return "too many ServiceIds";
 	}
-	for (size_t i = 0; i < profile->n_service_id; i++) {
-		if (!is_length(profile->service_id[i], STORE_TEXT_LEN_MAX) ||
-		    strchr(profile->service_id[i], '\n') != NULL) {
-			return "a ServiceId is empty, too long, or of several lines";
-		}
-	}
-	return NULL;
+	return are_lines(profile->service_id, profile->n_service_id, STORE_TEXT_LEN_MAX)
+	               ? NULL
+	               : "a ServiceId is empty, too long, or of several lines";
 }
 
 static const char *profile_fault(const struct ims_profile *profile)

@@ -39,6 +39,19 @@ enum {
 	"SELECT 'the subscription of ' || i.name FROM subscription s JOIN impi i "                 \
 	"ON i.subscription_id = s.id WHERE s." column " = ?1 LIMIT 1"
 
+#define PUSH_COLUMNS                                                                               \
+	"id, subscription_id, command, state, host, realm, scscf, impi, irs, reason, "             \
+	"reason_info, impus, associated, content, created_at, next_at, ended_at, attempts, "       \
+	"outcome"
+#define PUSH_DUE(index)                                                                            \
+	"SELECT " PUSH_COLUMNS " FROM push p INDEXED BY " index " WHERE state = 0 "                \
+	"AND next_at <= ?1 AND id > ?2 AND NOT EXISTS (SELECT 1 FROM push q WHERE q.state = 0 "    \
+	"AND q.subscription_id = p.subscription_id AND q.id < p.id) ORDER BY id LIMIT ?3"
+#define SCAN(uses)                                                                                 \
+	"SELECT s.id FROM subscription s WHERE s.id > ?1 AND s.id <= ?2 AND EXISTS (SELECT 1 "     \
+	"FROM registration r WHERE r.subscription_id = s.id AND r.scscf IS NOT NULL) AND " uses    \
+	" ORDER BY s.id LIMIT ?4"
+
 /* clang-format off */
 static const char *const sql_text[SQL_N] = {
 	[SQL_BEGIN_READ] = "BEGIN",
@@ -163,6 +176,42 @@ static const char *const sql_text[SQL_N] = {
 	[SQL_RESTORATION_DELETE] =
 		"DELETE FROM restoration WHERE subscription_id = ?1 AND impi = ?2 AND irs = ?3",
 	[SQL_RESTORATIONS_DELETE] = "DELETE FROM restoration WHERE subscription_id = ?1",
+	[SQL_PUSH] = "SELECT " PUSH_COLUMNS " FROM push WHERE id = ?1",
+	/* Two HA1s, of two IMPIs, do not fit into one message. */
+	[SQL_PUSH_MERGE] = "UPDATE push SET impi = CASE WHEN content & 4 THEN impi ELSE ?2 END, "
+		"content = content | ?1 WHERE id = (SELECT min(id) FROM push WHERE state = 0 "
+		"AND subscription_id = ?3 AND command = 305 AND irs = ?4 AND attempts = 0 "
+		"AND host = ?5 AND (impi = ?2 OR content & 4 = 0 OR ?1 & 4 = 0)) RETURNING id",
+	[SQL_PUSH_INSERT] = "INSERT INTO push (subscription_id, command, host, realm, scscf, impi, "
+		"irs, reason, reason_info, impus, associated, content, created_at, next_at, state, "
+		"attempts) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, 0, 0)",
+	[SQL_PUSH_UPDATE] = "UPDATE push SET state = ?2, impi = ?3, associated = ?4, next_at = ?5, "
+		"ended_at = ?6, attempts = ?7, outcome = ?8 WHERE id = ?1",
+	[SQL_PUSH_DUE_COUNT] = "SELECT count(*) FROM (SELECT 1 FROM push WHERE state = 0 "
+		"AND next_at <= ?1 LIMIT ?2)",
+	[SQL_PUSH_DUE_FEW] = PUSH_DUE("push_due"),
+	[SQL_PUSH_DUE_MANY] = PUSH_DUE("push_order"),
+	[SQL_PUSH_NEXT] = "SELECT min(next_at) FROM push WHERE state = 0 AND next_at > ?1",
+	[SQL_PUSH_LIST] =
+		"SELECT " PUSH_COLUMNS " FROM push WHERE id > ?1 ORDER BY id LIMIT ?2",
+	[SQL_PUSH_LIST_WAITING] = "SELECT " PUSH_COLUMNS " FROM push INDEXED BY push_order "
+		"WHERE state = 0 AND id > ?1 ORDER BY id LIMIT ?2",
+	[SQL_PUSH_WAKE] = "UPDATE push SET next_at = ?2 WHERE state = 0 AND next_at > ?2 "
+		"AND host = ?1 COLLATE NOCASE",
+	[SQL_PUSH_PRUNE] = "DELETE FROM push WHERE id IN "
+		"(SELECT id FROM push INDEXED BY push_ended WHERE ended_at < ?1 LIMIT ?2)",
+	[SQL_SCAN_FRESH] =
+		"SELECT id FROM push_scan WHERE kind = ?1 AND object_id = ?2 AND after = 0",
+	[SQL_SCAN_INSERT] = "INSERT INTO push_scan (kind, object_id, after) VALUES (?1, ?2, 0)",
+	[SQL_SCAN_NEXT] = "SELECT id, kind, object_id, after FROM push_scan ORDER BY id LIMIT 1",
+	[SQL_SCAN_PROFILE] = SCAN("EXISTS (SELECT 1 FROM impu u WHERE u.subscription_id = s.id "
+		"AND u.profile_id = ?3)"),
+	[SQL_SCAN_IFC_SET] = SCAN("EXISTS (SELECT 1 FROM impu u WHERE u.subscription_id = s.id "
+		"AND u.profile_id IN (SELECT profile_id FROM service_profile_ifc_set "
+		"WHERE ifc_set_id = ?3))"),
+	[SQL_SCAN_CHARGING] = SCAN("s.charging_id = ?3"),
+	[SQL_SCAN_ADVANCE] = "UPDATE push_scan SET after = ?2 WHERE id = ?1",
+	[SQL_SCAN_DELETE] = "DELETE FROM push_scan WHERE id = ?1",
 	[SQL_SCSCF] = "SELECT id, name, '' FROM scscf WHERE id = ?1",
 	[SQL_SCSCF_BY_NAME] = "SELECT id, name, '' FROM scscf WHERE name = ?1",
 	[SQL_SCSCF_INSERT] = "INSERT INTO scscf (name) VALUES (?1)",
@@ -520,6 +569,17 @@ static const struct store_ops sqlite_ops = {
 	.ifc_set_get = sqlite_ifc_set_get,
 	.object_names = sqlite_object_names,
 	.object_delete = sqlite_object_delete,
+	.push_add = sqlite_push_add,
+	.push_due = sqlite_push_due,
+	.push_get = sqlite_push_get,
+	.push_list = sqlite_push_list,
+	.push_update = sqlite_push_update,
+	.push_wake = sqlite_push_wake,
+	.push_prune = sqlite_push_prune,
+	.scan_add = sqlite_scan_add,
+	.scan_next = sqlite_scan_next,
+	.scan_portion = sqlite_scan_portion,
+	.scan_advance = sqlite_scan_advance,
 };
 
 enum hss_err sqlite_prepare(struct store_sqlite *db)

@@ -85,6 +85,26 @@ enum sql {
 	SQL_RESTORATION_PUT,
 	SQL_RESTORATION_DELETE,
 	SQL_RESTORATIONS_DELETE,
+	SQL_PUSH,
+	SQL_PUSH_MERGE,
+	SQL_PUSH_INSERT,
+	SQL_PUSH_UPDATE,
+	SQL_PUSH_DUE_COUNT,
+	SQL_PUSH_DUE_FEW,
+	SQL_PUSH_DUE_MANY,
+	SQL_PUSH_NEXT,
+	SQL_PUSH_LIST,
+	SQL_PUSH_LIST_WAITING,
+	SQL_PUSH_WAKE,
+	SQL_PUSH_PRUNE,
+	SQL_SCAN_FRESH,
+	SQL_SCAN_INSERT,
+	SQL_SCAN_NEXT,
+	SQL_SCAN_PROFILE,
+	SQL_SCAN_IFC_SET,
+	SQL_SCAN_CHARGING,
+	SQL_SCAN_ADVANCE,
+	SQL_SCAN_DELETE,
 	SQL_SCSCF,
 	SQL_SCSCF_BY_NAME,
 	SQL_SCSCF_INSERT,
@@ -221,8 +241,8 @@ void binder_id(struct binder *binder, int64_t id);                      /* 0 sta
 void binder_text(struct binder *binder, const char *text);              /* NULL is NULL */
 void binder_octets(struct binder *binder, const void *octets, int len); /* likewise */
 
-/* Strings as one text, one a line; NULL stands for none. */
-void binder_lines(struct binder *binder, const char *const *lines, size_t n);
+/* Strings as one text, one a line; for none an empty text or else NULL. */
+void binder_lines(struct binder *binder, const char *const *lines, size_t n, bool empty);
 
 /* Run a statement that gives no row, then reset it. */
 HSS_MUST_CHECK enum hss_err binder_run(struct store_sqlite *db, struct binder *binder,
@@ -339,6 +359,29 @@ enum hss_err sqlite_ifc_set_get(struct store *store, uint32_t id, struct arena *
 enum hss_err sqlite_object_names(struct store *store, enum store_object kind, struct arena *arena,
                                  const char ***names, size_t *n);
 enum hss_err sqlite_object_delete(struct store *store, enum store_object kind, const char *name);
+
+/*
+ * store_sqlite_push.c, likewise. queue: as store_push_add, for a subscription that is given apart,
+ * inside an act or transaction of the caller.
+ */
+HSS_MUST_CHECK enum hss_err sqlite_push_queue(struct store_sqlite *db, int64_t subscription,
+                                              const struct ims_push *push, int64_t now,
+                                              int64_t *id);
+enum hss_err sqlite_push_add(struct store *store, struct ims_push *push, int64_t now);
+enum hss_err sqlite_push_due(struct store *store, int64_t now, int64_t after, size_t max,
+                             struct arena *arena, struct ims_push **push, size_t *n, int64_t *next);
+enum hss_err sqlite_push_get(struct store *store, int64_t id, struct arena *arena,
+                             struct ims_push *push);
+enum hss_err sqlite_push_list(struct store *store, int64_t after, size_t max, bool waiting,
+                              struct arena *arena, struct ims_push **push, size_t *n);
+enum hss_err sqlite_push_update(struct store *store, const struct ims_push *push);
+enum hss_err sqlite_push_wake(struct store *store, const char *host, int64_t now, size_t *n);
+enum hss_err sqlite_push_prune(struct store *store, int64_t ended_before, size_t max, size_t *n);
+enum hss_err sqlite_scan_add(struct store *store, struct store_scan *scan);
+enum hss_err sqlite_scan_next(struct store *store, struct store_scan *scan);
+enum hss_err sqlite_scan_portion(struct store *store, const struct store_scan *scan, int64_t span,
+                                 int64_t *ids, size_t max, size_t *n, int64_t *last);
+enum hss_err sqlite_scan_advance(struct store *store, const struct store_scan *scan);
 
 /* store_sqlite_save.c, likewise. */
 enum hss_err sqlite_registration_save(struct store *store, const struct ims_subscription *sub);

@@ -241,7 +241,7 @@ static enum hss_err profile_write(struct store_sqlite *db, const struct ims_prof
 	binder_int(&binder, profile->unregistered_services);
 	binder_text(&binder, profile->document);
 	binder_text(&binder, profile->criteria != NULL ? profile->criteria : "");
-	binder_lines(&binder, profile->service_id, profile->n_service_id);
+	binder_lines(&binder, profile->service_id, profile->n_service_id, false);
 	return put_returning(db, &binder, id);
 }
 

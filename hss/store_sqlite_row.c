@@ -99,7 +99,7 @@ void binder_text(struct binder *binder, const char *text)
 	}
 }
 
-void binder_lines(struct binder *binder, const char *const *lines, size_t n)
+void binder_lines(struct binder *binder, const char *const *lines, size_t n, bool empty)
 {
 	sqlite3_str *text = sqlite3_str_new(sqlite3_db_handle(binder->stmt));
 	int rc = SQLITE_OK;
@@ -111,8 +111,10 @@ void binder_lines(struct binder *binder, const char *const *lines, size_t n)
 	if (binder->rc == SQLITE_OK) {
 		binder->rc = rc;
 	}
-	/* Freed by SQLite, whatever becomes of it. */
-	if (binder->rc == SQLITE_OK) {
+	if (n == 0) {
+		(void)sqlite3_str_finish(text); /* NULL: nothing was put there */
+		binder_text(binder, empty ? "" : NULL);
+	} else if (binder->rc == SQLITE_OK) { /* freed by SQLite, whatever becomes of it */
 		binder->rc = sqlite3_bind_text(binder->stmt, ++binder->n, sqlite3_str_finish(text),
 		                               -1, sqlite3_free);
 	} else {

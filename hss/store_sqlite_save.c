@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 static int reg_compare(const void *a, const void *b)
 {
@@ -164,6 +165,20 @@ static enum hss_err restorations_write(struct store_sqlite *db, int64_t id,
 	return err;
 }
 
+/* What S-CSCFs have to be told of the change, in its transaction. */
+static enum hss_err pushes_queue(struct store_sqlite *db, int64_t id,
+                                 const struct ims_subscription *sub)
+{
+	const int64_t now = sub->n_push != 0 ? time(NULL) : 0;
+	enum hss_err err = HSS_OK;
+	int64_t push = 0;
+
+	for (size_t i = 0; err == HSS_OK && i < sub->n_push; i++) {
+		err = sqlite_push_queue(db, id, &sub->push[i], now, &push);
+	}
+	return err;
+}
+
 /* The snapshot's registrations have to be there still. */
 static enum hss_err save_has_rows(struct store_sqlite *db, const struct ims_subscription *sub)
 {
@@ -192,13 +207,14 @@ static enum hss_err save_in_transaction(struct store_sqlite *db, const struct im
 		err = save_plan(db, sub, &changed);
 	}
 	/* One statement is atomic by itself: the common save needs no savepoint. */
-	alone = changed + sub->n_restoration <= 1 || !db->base.in_transaction;
+	alone = changed + sub->n_restoration + sub->n_push <= 1 || !db->base.in_transaction;
 	if (err == HSS_OK && !alone) {
 		err = sqlite_act_begin(db, true);
 	}
 	if (err == HSS_OK) {
 		err = save_changed(db, sub->id);
 		err = err == HSS_OK ? restorations_write(db, sub->id, sub) : err;
+		err = err == HSS_OK ? pushes_queue(db, sub->id, sub) : err;
 		err = alone ? err : sqlite_act_end(db, true, err);
 	}
 	return err;
@@ -554,6 +570,11 @@ static enum hss_err put_registrations(struct put *put)
 	return err == HSS_OK ? restorations_write(db, put->id, put->sub) : err;
 }
 
+static enum hss_err put_pushes(struct put *put)
+{
+	return pushes_queue(put->db, put->id, put->sub);
+}
+
 static enum hss_err delete_rows(struct store_sqlite *db, int64_t id)
 {
 	static const enum sql all[] = {SQL_RESTORATIONS_DELETE, SQL_REGISTRATIONS_DELETE,
@@ -590,12 +611,12 @@ static enum hss_err put_new_end(struct put *put, enum hss_err err)
 
 enum hss_err sqlite_subscription_put(struct store *store, struct ims_subscription *sub)
 {
-	enum hss_err (*const parts[])(struct put *) = {put_objects,  put_head,
-	                                               put_removals, put_insertions,
-	                                               put_visited,  put_registrations};
+	enum hss_err (*const parts[])(struct put *) = {
+		put_objects, put_head,          put_removals, put_insertions,
+		put_visited, put_registrations, put_pushes};
 	struct store_sqlite *db = store_sqlite_of(store);
 	struct put put = {.db = db, .sub = sub};
-	const bool is_act = sub->id != 0 || !store->in_transaction;
+	const bool is_act = sub->id != 0 || sub->n_push != 0 || !store->in_transaction;
 	enum hss_err err = is_act ? sqlite_act_begin(db, true) : HSS_OK;
 
 	if (err != HSS_OK) {

@@ -1301,6 +1301,464 @@ static void put_refuses_impossible_objects(void **state)
 	assert_names(f, STORE_OBJECT_PROFILE, 1, (const char *const[]){"default"});
 }
 
+static struct ims_push rtr_of(int64_t subscription, unsigned irs)
+{
+	static const char *impus[] = {"sip:a@ims.test", "tel:+491"};
+	static const char *impis[] = {"b@ims.test"};
+
+	return (struct ims_push){.kind = IMS_PUSH_RTR,
+	                         .subscription = subscription,
+	                         .host = "scscf-a.ims.test",
+	                         .realm = "ims.test",
+	                         .scscf_name = SCSCF_A,
+	                         .impi = "a@ims.test",
+	                         .irs = irs,
+	                         .reason = 2,
+	                         .reason_info = "gone; 'really'",
+	                         .impu = impus,
+	                         .n_impu = 2,
+	                         .associated = impis,
+	                         .n_associated = 1};
+}
+
+static struct ims_push ppr_of(int64_t subscription, unsigned irs, unsigned content)
+{
+	return (struct ims_push){.kind = IMS_PUSH_PPR,
+	                         .subscription = subscription,
+	                         .host = "scscf-a.ims.test",
+	                         .realm = "ims.test",
+	                         .impi = "a@ims.test",
+	                         .irs = irs,
+	                         .content = content};
+}
+
+static int64_t push_add(struct fixture *f, struct ims_push push, int64_t now)
+{
+	assert_ok(f, store_push_add(f->store, &push, now));
+	assert_true(push.id > 0);
+	return push.id;
+}
+
+static void push_get(struct fixture *f, int64_t id, struct ims_push *push)
+{
+	assert_ok(f, store_push_get(f->store, id, &f->got.arena, push));
+}
+
+static void a_push_is_kept_with_all_it_says_and_with_its_outcome(void **state)
+{
+	struct fixture *f = *state;
+	struct ims_push rtr = rtr_of(77, 3);
+	struct ims_push ppr = ppr_of(78, 1, IMS_PUSH_USER_DATA | IMS_PUSH_DIGEST);
+	struct ims_push got;
+	const char *more[] = {"b@ims.test", "c@ims.test"};
+
+	ppr.created_at = 90;
+	ppr.next_at = 95;
+	rtr.id = push_add(f, rtr, 1000);
+	ppr.id = push_add(f, ppr, 1000);
+	reopen(f);
+	push_get(f, rtr.id, &got);
+	assert_int_equal(got.id, rtr.id);
+	assert_int_equal(got.kind, IMS_PUSH_RTR);
+	assert_int_equal(got.state, IMS_PUSH_WAITING);
+	assert_int_equal(got.subscription, 77);
+	assert_string_equal(got.host, rtr.host);
+	assert_string_equal(got.realm, rtr.realm);
+	assert_string_equal(got.scscf_name, SCSCF_A);
+	assert_string_equal(got.impi, "a@ims.test");
+	assert_int_equal(got.irs, 3);
+	assert_int_equal(got.reason, 2);
+	assert_string_equal(got.reason_info, rtr.reason_info);
+	assert_int_equal(got.n_impu, 2);
+	assert_string_equal(got.impu[1], "tel:+491");
+	assert_int_equal(got.n_associated, 1);
+	assert_string_equal(got.associated[0], "b@ims.test");
+	assert_true(got.created_at == 1000 && got.next_at == 1000 && got.ended_at == 0);
+	assert_int_equal(got.attempts, 0);
+	assert_null(got.outcome);
+
+	got.associated = more;
+	got.n_associated = 2;
+	got.impi = "d@ims.test";
+	got.state = IMS_PUSH_FAILED;
+	got.attempts = 4;
+	got.next_at = 1100;
+	got.ended_at = 1200;
+	got.outcome = "refused: 5012";
+	got.host = "not.changed.test";
+	assert_ok(f, store_push_update(f->store, &got));
+	push_get(f, rtr.id, &got);
+	assert_int_equal(got.state, IMS_PUSH_FAILED);
+	assert_string_equal(got.impi, "d@ims.test");
+	assert_int_equal(got.n_associated, 2);
+	assert_true(got.next_at == 1100 && got.ended_at == 1200 && got.attempts == 4);
+	assert_string_equal(got.outcome, "refused: 5012");
+	assert_string_equal(got.host, rtr.host);
+	got.state = IMS_PUSH_WAITING; /* the operator lets it be tried again */
+	got.n_associated = 0;
+	assert_ok(f, store_push_update(f->store, &got));
+	push_get(f, rtr.id, &got);
+	assert_true(got.state == IMS_PUSH_WAITING && got.ended_at == 0 && got.n_associated == 0);
+
+	push_get(f, ppr.id, &got);
+	assert_int_equal(got.kind, IMS_PUSH_PPR);
+	assert_int_equal(got.content, IMS_PUSH_USER_DATA | IMS_PUSH_DIGEST);
+	assert_true(got.created_at == 90 && got.next_at == 95);
+	assert_true(got.scscf_name == NULL && got.n_impu == 0 && got.n_associated == 0);
+	got.id = 99;
+	assert_int_equal(store_push_update(f->store, &got), HSS_ERR_NOT_FOUND);
+	assert_int_equal(store_push_get(f->store, 99, &f->got.arena, &got), HSS_ERR_NOT_FOUND);
+}
+
+static void a_burst_of_changes_is_one_ppr(void **state)
+{
+	struct fixture *f = *state;
+	const int64_t first = push_add(f, ppr_of(1, 1, IMS_PUSH_USER_DATA), 10);
+	struct ims_push push = ppr_of(1, 1, IMS_PUSH_CHARGING);
+	struct ims_push got;
+
+	push.impi = "b@ims.test";
+	assert_int_equal(push_add(f, push, 20), first);
+	push_get(f, first, &got);
+	assert_int_equal(got.content, IMS_PUSH_USER_DATA | IMS_PUSH_CHARGING);
+	assert_string_equal(got.impi, "b@ims.test");
+	assert_int_equal(got.created_at, 10);
+	/* Not for another set, subscription or host, and not with an RTR. */
+	assert_int_not_equal(push_add(f, ppr_of(1, 2, IMS_PUSH_USER_DATA), 20), first);
+	assert_int_not_equal(push_add(f, ppr_of(2, 1, IMS_PUSH_USER_DATA), 20), first);
+	push = ppr_of(1, 1, IMS_PUSH_USER_DATA);
+	push.host = "scscf-b.ims.test";
+	assert_int_not_equal(push_add(f, push, 20), first);
+	assert_int_not_equal(push_add(f, rtr_of(1, 1), 20), push_add(f, rtr_of(1, 1), 20));
+	/* Nor with what was sent already, or has ended. */
+	got.attempts = 1;
+	assert_ok(f, store_push_update(f->store, &got));
+	assert_int_not_equal(push_add(f, ppr_of(1, 1, IMS_PUSH_USER_DATA), 20), first);
+}
+
+static void the_ha1s_of_two_impis_are_two_pprs(void **state)
+{
+	struct fixture *f = *state;
+	struct ims_push of_b = ppr_of(1, 1, IMS_PUSH_DIGEST);
+	const int64_t first = push_add(f, ppr_of(1, 1, IMS_PUSH_DIGEST), 10);
+	struct ims_push got;
+	int64_t second = 0;
+
+	of_b.impi = "b@ims.test";
+	second = push_add(f, of_b, 10);
+	assert_int_not_equal(second, first);
+	assert_int_equal(push_add(f, of_b, 10), second);
+	of_b.content = IMS_PUSH_USER_DATA;
+	assert_int_equal(push_add(f, of_b, 10), first);
+	push_get(f, first, &got);
+	assert_string_equal(got.impi, "a@ims.test"); /* whose HA1 it carries */
+	assert_int_equal(got.content, IMS_PUSH_USER_DATA | IMS_PUSH_DIGEST);
+}
+
+static void assert_due(struct fixture *f, int64_t now, int64_t after, size_t max, size_t n,
+                       const int64_t *ids, int64_t expected_next)
+{
+	struct ims_push *push = NULL;
+	int64_t next = -1;
+	size_t got = 99;
+
+	assert_ok(f, store_push_due(f->store, now, after, max, &f->got.arena, &push, &got, &next));
+	assert_int_equal(got, n);
+	for (size_t i = 0; i < n; i++) {
+		assert_int_equal(push[i].id, ids[i]);
+		assert_string_equal(push[i].impi, "a@ims.test");
+	}
+	assert_int_equal(next, expected_next);
+}
+
+static void due_is_the_oldest_of_each_subscription(void **state)
+{
+	struct fixture *f = *state;
+	struct ims_push later = rtr_of(3, 1);
+	struct ims_push push;
+	const char *lower_case = "scscf-a.ims.test";
+	int64_t id[5];
+	size_t n = 0;
+
+	assert_due(f, 1000, 0, 10, 0, NULL, 0);
+	later.next_at = 500;
+	id[0] = push_add(f, later, 100);
+	id[1] = push_add(f, rtr_of(1, 1), 100);
+	id[2] = push_add(f, rtr_of(1, 2), 100);
+	id[3] = push_add(f, rtr_of(2, 1), 100);
+	id[4] = push_add(f, rtr_of(3, 2), 100); /* waits behind the one that is not due */
+	assert_due(f, 99, 0, 10, 0, NULL, 100);
+	assert_due(f, 100, 0, 10, 2, (int64_t[]){id[1], id[3]}, 500);
+	assert_due(f, 100, 0, 1, 1, (int64_t[]){id[1]}, 500);
+	assert_due(f, 100, id[1], 10, 1, (int64_t[]){id[3]}, 500);
+	assert_due(f, 500, 0, 10, 3, (int64_t[]){id[0], id[1], id[3]}, 0);
+	push_get(f, id[1], &push);
+	push.state = IMS_PUSH_DONE;
+	push.ended_at = 200;
+	assert_ok(f, store_push_update(f->store, &push));
+	assert_due(f, 100, 0, 10, 2, (int64_t[]){id[2], id[3]}, 500);
+	/* Its peer is back, whatever the case of its name. */
+	assert_ok(f, store_push_wake(f->store, "scscf-b.ims.test", 100, &n));
+	assert_int_equal(n, 0);
+	assert_ok(f, store_push_wake(f->store, "SCSCF-A.ims.test", 100, &n));
+	assert_int_equal(n, 1);
+	assert_string_equal(push.host, lower_case);
+	assert_due(f, 100, 0, 10, 3, (int64_t[]){id[0], id[2], id[3]}, 0);
+}
+
+/* Many are walked through otherwise than few: the same comes out. */
+static void due_is_the_same_for_few_and_many(void **state)
+{
+	struct fixture *f = *state;
+	int64_t ids[3] = {0};
+
+	assert_ok(f, store_begin(f->store));
+	for (int i = 0; i < 1500; i++) {
+		const int64_t id = push_add(f, rtr_of(1 + i / 3, 1 + (unsigned)i % 3), 100 + i);
+
+		if (i == 0 || i == 3 || i == 6) {
+			ids[i / 3] = id;
+		}
+	}
+	assert_ok(f, store_commit(f->store));
+	assert_due(f, 102, 0, 3, 1, ids, 103);
+	assert_due(f, 200, 0, 3, 3, ids, 201);
+	assert_due(f, 1598, 0, 3, 3, ids, 1599);
+	assert_due(f, 1600, 0, 3, 3, ids, 0);
+	assert_due(f, 1600, ids[0], 2, 2, ids + 1, 0);
+}
+
+static void pushes_are_listed_and_forgotten(void **state)
+{
+	struct fixture *f = *state;
+	struct ims_push *push = NULL;
+	int64_t id[4];
+	size_t n = 0;
+
+	for (unsigned i = 0; i < 4; i++) {
+		struct ims_push got;
+
+		id[i] = push_add(f, rtr_of(1, i + 1), 100);
+		if (i == 3) {
+			break;
+		}
+		push_get(f, id[i], &got);
+		got.state = (enum ims_push_state)(i + 1);
+		got.ended_at = 100 + i;
+		assert_ok(f, store_push_update(f->store, &got));
+	}
+	assert_ok(f, store_push_list(f->store, 0, 10, true, &f->got.arena, &push, &n));
+	assert_int_equal(n, 1);
+	assert_int_equal(push[0].id, id[3]);
+	assert_ok(f, store_push_list(f->store, id[0], 2, false, &f->got.arena, &push, &n));
+	assert_int_equal(n, 2);
+	assert_true(push[0].id == id[1] && push[1].id == id[2]);
+	assert_int_equal(push[0].state, IMS_PUSH_FAILED);
+	assert_ok(f, store_push_prune(f->store, 100, 10, &n));
+	assert_int_equal(n, 0);
+	assert_ok(f, store_push_prune(f->store, 1000, 2, &n));
+	assert_int_equal(n, 2);
+	assert_ok(f, store_push_prune(f->store, 1000, 2, &n));
+	assert_int_equal(n, 1);
+	assert_ok(f, store_push_list(f->store, 0, 10, false, &f->got.arena, &push, &n));
+	assert_int_equal(n, 1);
+	assert_int_equal(push[0].id, id[3]);
+	/* What was forgotten does not give its id to another one. */
+	assert_true(push_add(f, rtr_of(1, 9), 100) > id[3]);
+}
+
+static size_t n_waiting(struct fixture *f, int64_t subscription)
+{
+	struct ims_push *push = NULL;
+	size_t n = 0;
+
+	assert_ok(f, store_push_list(f->store, 0, 100, true, &f->got.arena, &push, &n));
+	for (size_t i = 0; i < n; i++) {
+		assert_int_equal(push[i].subscription, subscription);
+		assert_true(push[i].created_at > 1700000000);
+		assert_int_equal(push[i].created_at, push[i].next_at);
+	}
+	return n;
+}
+
+static void a_change_and_what_is_owed_for_it_are_one(void **state)
+{
+	struct fixture *f = *state;
+	struct ims_push pushes[] = {rtr_of(0, 1), rtr_of(0, 1)};
+	struct ims_subscription bad = {0};
+
+	put_common(f, 1);
+	f->sub.push = pushes;
+	f->sub.n_push = 2;
+	f->sub.registration[0].state = IMS_REGISTERED;
+	assert_ok(f, store_registration_save(f->store, &f->sub));
+	assert_int_equal(n_waiting(f, f->sub.id), 2);
+	f->sub.impu[1].barred = true;
+	assert_ok(f, store_subscription_put(f->store, &f->sub));
+	assert_int_equal(n_waiting(f, f->sub.id), 4);
+	assert_stored(f, &f->sub);
+
+	/* Undone with the change. */
+	assert_ok(f, store_begin(f->store));
+	f->sub.registration[0].state = IMS_NOT_REGISTERED;
+	assert_ok(f, store_registration_save(f->store, &f->sub));
+	assert_ok(f, store_subscription_put(f->store, &f->sub));
+	assert_int_equal(n_waiting(f, f->sub.id), 8);
+	store_rollback(f->store);
+	assert_int_equal(n_waiting(f, f->sub.id), 4);
+
+	/* A put that fails queues nothing, in a transaction of others and alone. */
+	for (int in_transaction = 0; in_transaction <= 1; in_transaction++) {
+		if (in_transaction) {
+			assert_ok(f, store_begin(f->store));
+		}
+		sample_common(&bad, 2);
+		bad.impu[1].name = "sip:user1@ims.test";
+		bad.push = pushes;
+		bad.n_push = 2;
+		assert_int_equal(store_subscription_put(f->store, &bad), HSS_ERR_EXISTS);
+		if (in_transaction) {
+			assert_ok(f, store_commit(f->store));
+		}
+		assert_int_equal(n_waiting(f, f->sub.id), 4);
+	}
+	ims_subscription_free(&bad);
+
+	/* An impossible push refuses the whole. */
+	pushes[1].irs = 0;
+	assert_int_equal(store_registration_save(f->store, &f->sub), HSS_ERR_INVALID);
+	f->sub.registration[0].state = IMS_REGISTERED;
+	assert_stored(f, &f->sub);
+	/* The subscription goes, what is owed stays. */
+	assert_ok(f, store_subscription_delete(f->store, f->sub.id));
+	assert_int_equal(n_waiting(f, f->sub.id), 4);
+}
+
+static void impossible_pushes_are_refused(void **state)
+{
+	static const char *impus[] = {"a\nb"};
+	struct fixture *f = *state;
+	struct ims_push bad[] = {rtr_of(1, 1),    rtr_of(1, 1),    rtr_of(1, 1),
+	                         rtr_of(1, 0),    rtr_of(1, 1),    rtr_of(1, 1),
+	                         ppr_of(1, 1, 0), ppr_of(1, 1, 8), rtr_of(1, 1)};
+	size_t n = 0;
+
+	bad[0].host = NULL;
+	bad[1].realm = "";
+	bad[2].impi = NULL;
+	bad[4].reason = 4;
+	bad[5].impu = impus;
+	bad[8].kind = (enum ims_push_kind)2;
+	for (; n < sizeof(bad) / sizeof(bad[0]); n++) {
+		assert_int_equal(store_push_add(f->store, &bad[n], 1), HSS_ERR_INVALID);
+		assert_int_equal(store_push_update(f->store, &bad[n]), HSS_ERR_INVALID);
+	}
+	assert_due(f, 1000, 0, 10, 0, NULL, 0);
+}
+
+static void a_scan_finds_who_uses_an_object_and_is_served(void **state)
+{
+	struct fixture *f = *state;
+	struct store_scan scan = {0};
+	struct ims_charging charging = {.name = "charge"};
+	int64_t ids[10];
+	int64_t expected[3] = {0};
+	int64_t last = 0;
+	size_t n = 0;
+	size_t seen = 0;
+	struct {
+		enum store_object kind;
+		int64_t object;
+	} rows[3] = {
+		{STORE_OBJECT_PROFILE, 0}, {STORE_OBJECT_IFC_SET, 0}, {STORE_OBJECT_CHARGING, 0}};
+
+	put_objects(f);
+	for (unsigned i = 1; i <= 12; i++) {
+		sample_common(&f->sub, i);
+		f->sub.profile[0].name = i % 4 == 0 ? "gold" : "default";
+		if (i % 4 == 0) {
+			f->sub.charging = &charging;
+		}
+		/* Number 8 is not served by anyone. */
+		f->sub.scscf_name = i != 8 ? SCSCF_A : NULL;
+		assert_ok(f, store_subscription_put(f->store, &f->sub));
+		if (i % 4 == 0 && i != 8) {
+			rows[0].object = f->sub.profile[0].id;
+			rows[2].object = f->sub.charging->id;
+			expected[seen++] = f->sub.id;
+		} else if (i % 4 == 2) {
+			assert_ok(f, store_subscription_delete(f->store, f->sub.id));
+		}
+	}
+	assert_int_equal(seen, 2);
+	for (size_t row = 0; row < 3; row++) {
+		for (int64_t span = 1; span <= 20; span++) {
+			for (size_t max = 1; max <= 2; max++) {
+				unsigned portions = 0;
+
+				scan = (struct store_scan){.kind = rows[row].kind,
+				                           .object = rows[row].object};
+				seen = 0;
+				do {
+					assert_ok(f, store_scan_portion(f->store, &scan, span, ids,
+					                                max, &n, &last));
+					assert_true(n <= max);
+					assert_true(last == 0 || last > scan.after);
+					for (size_t i = 0; i < n; i++) {
+						assert_int_equal(ids[i], expected[seen++]);
+					}
+					scan.after = last;
+				} while (last != 0 && portions++ < 20);
+				assert_int_equal(last, 0);
+				assert_int_equal(seen, 2);
+			}
+		}
+	}
+	scan.object = 4711;
+	assert_ok(f, store_scan_portion(f->store, &scan, 100, ids, 10, &n, &last));
+	assert_true(n == 0 && last == 0);
+	assert_int_equal(store_scan_portion(f->store, &scan, 0, ids, 10, &n, &last),
+	                 HSS_ERR_INVALID);
+	assert_int_equal(store_scan_portion(f->store, &scan, 1, ids, 0, &n, &last),
+	                 HSS_ERR_INVALID);
+	scan.kind = STORE_OBJECT_CAPABILITIES;
+	assert_int_equal(store_scan_portion(f->store, &scan, 1, ids, 10, &n, &last),
+	                 HSS_ERR_INVALID);
+	assert_int_equal(store_scan_add(f->store, &scan), HSS_ERR_INVALID);
+}
+
+static void scans_are_taken_in_order_and_a_fresh_one_serves_for_two(void **state)
+{
+	struct fixture *f = *state;
+	struct store_scan first = {.kind = STORE_OBJECT_IFC_SET, .object = 0};
+	struct store_scan second = {.kind = STORE_OBJECT_CHARGING, .object = 5};
+	struct store_scan again = first;
+	struct store_scan got;
+
+	assert_int_equal(store_scan_next(f->store, &got), HSS_ERR_NOT_FOUND);
+	assert_ok(f, store_scan_add(f->store, &first));
+	assert_ok(f, store_scan_add(f->store, &second));
+	assert_ok(f, store_scan_add(f->store, &again));
+	assert_int_equal(again.id, first.id);
+	assert_int_not_equal(second.id, first.id);
+	reopen(f);
+	assert_ok(f, store_scan_next(f->store, &got));
+	assert_true(got.id == first.id && got.kind == STORE_OBJECT_IFC_SET && got.object == 0 &&
+	            got.after == 0);
+	got.after = 1000;
+	assert_ok(f, store_scan_advance(f->store, &got));
+	assert_ok(f, store_scan_next(f->store, &got));
+	assert_true(got.id == first.id && got.after == 1000);
+	/* It has begun: what changes now needs another one. */
+	assert_ok(f, store_scan_add(f->store, &again));
+	assert_true(again.id > second.id);
+	got.after = 0;
+	assert_ok(f, store_scan_advance(f->store, &got));
+	assert_int_equal(store_scan_advance(f->store, &got), HSS_ERR_NOT_FOUND);
+	assert_ok(f, store_scan_next(f->store, &got));
+	assert_true(got.id == second.id && got.kind == STORE_OBJECT_CHARGING && got.object == 5);
+}
+
 static void rollback_leaves_nothing(void **state)
 {
 	struct fixture *f = *state;
@@ -1430,7 +1888,10 @@ static void a_looking_handle_sees_what_is_committed_and_writes_nothing(void **st
 {
 	struct fixture *f = *state;
 	struct store *look = NULL;
+	struct ims_push push;
+	struct store_scan scan = {.kind = STORE_OBJECT_PROFILE, .object = 1};
 	uint64_t n = 0;
+	size_t n_changed = 0;
 
 	put_common(f, 1);
 	assert_int_equal(backend_open(&f->dir, STORE_READ, &look), HSS_OK);
@@ -1459,6 +1920,13 @@ static void a_looking_handle_sees_what_is_committed_and_writes_nothing(void **st
 	assert_int_equal(store_capabilities_put(look, &(struct ims_capabilities){.id = 0}),
 	                 HSS_ERR_INVALID);
 	assert_int_equal(store_object_delete(look, STORE_OBJECT_CHARGING, "c"), HSS_ERR_INVALID);
+	push = rtr_of(1, 1);
+	assert_int_equal(store_push_add(look, &push, 1), HSS_ERR_INVALID);
+	assert_int_equal(store_push_update(look, &push), HSS_ERR_INVALID);
+	assert_int_equal(store_push_wake(look, "h", 1, &n_changed), HSS_ERR_INVALID);
+	assert_int_equal(store_push_prune(look, 1, 1, &n_changed), HSS_ERR_INVALID);
+	assert_int_equal(store_scan_add(look, &scan), HSS_ERR_INVALID);
+	assert_int_equal(store_scan_advance(look, &scan), HSS_ERR_INVALID);
 	assert_int_equal(store_maintain(look, true), HSS_ERR_INVALID);
 	assert_non_null(strstr(store_error(look), "looking only"));
 	assert_int_equal(store_subscription_get(look, f->sub.id, &f->got), HSS_OK);
@@ -1623,6 +2091,16 @@ int main(int argc, char **argv)
 		CONTRACT(a_put_of_an_object_replaces_all_of_it),
 		CONTRACT(objects_in_use_are_not_deleted),
 		CONTRACT(put_refuses_impossible_objects),
+		CONTRACT(a_push_is_kept_with_all_it_says_and_with_its_outcome),
+		CONTRACT(a_burst_of_changes_is_one_ppr),
+		CONTRACT(the_ha1s_of_two_impis_are_two_pprs),
+		CONTRACT(due_is_the_oldest_of_each_subscription),
+		CONTRACT(due_is_the_same_for_few_and_many),
+		CONTRACT(pushes_are_listed_and_forgotten),
+		CONTRACT(a_change_and_what_is_owed_for_it_are_one),
+		CONTRACT(impossible_pushes_are_refused),
+		CONTRACT(a_scan_finds_who_uses_an_object_and_is_served),
+		CONTRACT(scans_are_taken_in_order_and_a_fresh_one_serves_for_two),
 		CONTRACT(rollback_leaves_nothing),
 		CONTRACT(a_part_is_undone_alone),
 		CONTRACT(a_save_after_an_undone_save_is_written),

@@ -838,6 +838,54 @@ static const struct {
 	{FAULT_WAL, FAULT_SYNC, SQLITE_FULL, HSS_ERR_FULL},
 };
 
+static void assert_latched_objects(struct fixture *f, enum hss_err expected)
+{
+	struct ims_profile profile;
+	struct ims_ifc_set set = {.id = 1};
+	struct ims_charging charging = {.id = 1};
+	struct ims_capabilities capabilities = {.id = 1};
+	const char *document = NULL;
+	const char **names = NULL;
+	size_t n = 0;
+	int64_t id = 0;
+
+	assert_int_equal(store_ifc_set_put(f->store, &set), expected);
+	assert_int_equal(store_charging_put(f->store, &charging), expected);
+	assert_int_equal(store_capabilities_put(f->store, &capabilities), expected);
+	assert_int_equal(store_object_get(f->store, STORE_OBJECT_PROFILE, "default", &f->got.arena,
+	                                  &id, &document),
+	                 expected);
+	assert_int_equal(store_profile_get(f->store, "default", &f->got.arena, &profile), expected);
+	assert_int_equal(store_ifc_set_get(f->store, 1, &f->got.arena, &set), expected);
+	assert_int_equal(
+		store_object_names(f->store, STORE_OBJECT_PROFILE, &f->got.arena, &names, &n),
+		expected);
+	assert_int_equal(store_object_delete(f->store, STORE_OBJECT_PROFILE, "x"), expected);
+}
+
+static void assert_latched_outbox(struct fixture *f, enum hss_err expected)
+{
+	struct ims_push *list = NULL;
+	struct ims_push push = {0};
+	struct store_scan scan = {0};
+	int64_t ids[1];
+	int64_t last = 0;
+	size_t n = 0;
+
+	assert_int_equal(store_push_add(f->store, &push, 1), expected);
+	assert_int_equal(store_push_due(f->store, 1, 0, 1, &f->got.arena, &list, &n, &last),
+	                 expected);
+	assert_int_equal(store_push_get(f->store, 1, &f->got.arena, &push), expected);
+	assert_int_equal(store_push_list(f->store, 0, 1, true, &f->got.arena, &list, &n), expected);
+	assert_int_equal(store_push_update(f->store, &push), expected);
+	assert_int_equal(store_push_wake(f->store, "h", 1, &n), expected);
+	assert_int_equal(store_push_prune(f->store, 1, 1, &n), expected);
+	assert_int_equal(store_scan_add(f->store, &scan), expected);
+	assert_int_equal(store_scan_portion(f->store, &scan, 1, ids, 1, &n, &last), expected);
+	assert_int_equal(store_scan_advance(f->store, &scan), expected);
+	assert_int_equal(store_scan_next(f->store, &scan), expected);
+}
+
 static void assert_latched(struct fixture *f, enum hss_err expected)
 {
 	char text[512];
@@ -864,6 +912,8 @@ static void assert_latched(struct fixture *f, enum hss_err expected)
 	assert_int_equal(store_subscription_ids(f->store, 0, ids, 1, &n_ids), expected);
 	assert_int_equal(store_subscription_count(f->store, &n), expected);
 	assert_int_equal(store_profile_put(f->store, &f->sub.profile[0]), expected);
+	assert_latched_objects(f, expected);
+	assert_latched_outbox(f, expected);
 	assert_string_equal(store_error(f->store), text);
 }
 
