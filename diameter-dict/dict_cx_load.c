@@ -348,8 +348,6 @@ static enum dict_cx_err load_group(struct load *load, const struct dict_cx_group
 
 static enum dict_cx_err load_command(struct load *load, const struct dict_cx_command *row)
 {
-	const struct dict_cx_group *common =
-		row->is_request ? &dict_cx_all_requests : &dict_cx_all_answers;
 	struct dict_cmd_data data = {
 		.cmd_code = row->code,
 		.cmd_name = (char *)row->name,
@@ -366,7 +364,8 @@ static enum dict_cx_err load_command(struct load *load, const struct dict_cx_com
 		err = add(load, DICT_COMMAND, &data, load->application, row->name, &command);
 	}
 	if (err == DICT_CX_OK) {
-		err = load_members(load, command, row->name, common->members, common->n_members);
+		err = load_members(load, command, row->name, row->common->members,
+		                   row->common->n_members);
 	}
 	if (err == DICT_CX_OK) {
 		err = load_members(load, command, row->name, row->members, row->n_members);

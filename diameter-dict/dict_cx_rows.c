@@ -472,8 +472,27 @@ static const struct dict_cx_member answer_members[] = {
 	BASE(ROUTE_RECORD, ANY),
 };
 
-const struct dict_cx_group dict_cx_all_requests = GROUP(0, 0, request_members);
-const struct dict_cx_group dict_cx_all_answers = GROUP(0, 0, answer_members);
+/*
+ * RTA and PPA: an answer that breaks a rule is dropped by freeDiameter, and the HSS would ask again
+ * and again. S-CSCFs leave out AVPs that say nothing to whoever asked, so they are { } no more.
+ */
+static const struct dict_cx_member pushed_answer_members[] = {
+	BASE(SESSION_ID, FIXED_HEAD),
+	BASE(DRMP, OPTIONAL),
+	BASE(VENDOR_SPECIFIC_APPLICATION_ID, OPTIONAL),
+	BASE(RESULT_CODE, OPTIONAL),
+	BASE(EXPERIMENTAL_RESULT, OPTIONAL),
+	BASE(AUTH_SESSION_STATE, OPTIONAL),
+	BASE(ORIGIN_HOST, OPTIONAL),
+	BASE(ORIGIN_REALM, OPTIONAL),
+	BASE(FAILED_AVP, ANY),
+	BASE(PROXY_INFO, ANY),
+	BASE(ROUTE_RECORD, ANY),
+};
+
+static const struct dict_cx_group all_requests = GROUP(0, 0, request_members);
+static const struct dict_cx_group all_answers = GROUP(0, 0, answer_members);
+static const struct dict_cx_group pushed_answers = GROUP(0, 0, pushed_answer_members);
 #undef GROUP
 
 static const struct dict_cx_member uar_members[] = {
@@ -603,24 +622,26 @@ static const struct dict_cx_member ppa_members[] = {
 #undef ETSI
 #undef BASE
 
-#define COMMAND(name, code, is_request, members)                                                   \
+#define COMMAND(name, code, is_request, common, members)                                           \
 	{                                                                                          \
-		name, code, is_request, members, N_ROWS(members)                                   \
+		name, code, is_request, &(common), members, N_ROWS(members)                        \
 	}
 
 const struct dict_cx_command dict_cx_commands[] = {
-	COMMAND("3GPP/User-Authorization-Request", CX_CMD_UAR, true, uar_members),
-	COMMAND("3GPP/User-Authorization-Answer", CX_CMD_UAR, false, uaa_members),
-	COMMAND("3GPP/Server-Assignment-Request", CX_CMD_SAR, true, sar_members),
-	COMMAND("3GPP/Server-Assignment-Answer", CX_CMD_SAR, false, saa_members),
-	COMMAND("3GPP/Location-Info-Request", CX_CMD_LIR, true, lir_members),
-	COMMAND("3GPP/Location-Info-Answer", CX_CMD_LIR, false, lia_members),
-	COMMAND("3GPP/Multimedia-Auth-Request", CX_CMD_MAR, true, mar_members),
-	COMMAND("3GPP/Multimedia-Auth-Answer", CX_CMD_MAR, false, maa_members),
-	COMMAND("3GPP/Registration-Termination-Request", CX_CMD_RTR, true, rtr_members),
-	COMMAND("3GPP/Registration-Termination-Answer", CX_CMD_RTR, false, rta_members),
-	COMMAND("3GPP/Push-Profile-Request", CX_CMD_PPR, true, ppr_members),
-	COMMAND("3GPP/Push-Profile-Answer", CX_CMD_PPR, false, ppa_members),
+	COMMAND("3GPP/User-Authorization-Request", CX_CMD_UAR, true, all_requests, uar_members),
+	COMMAND("3GPP/User-Authorization-Answer", CX_CMD_UAR, false, all_answers, uaa_members),
+	COMMAND("3GPP/Server-Assignment-Request", CX_CMD_SAR, true, all_requests, sar_members),
+	COMMAND("3GPP/Server-Assignment-Answer", CX_CMD_SAR, false, all_answers, saa_members),
+	COMMAND("3GPP/Location-Info-Request", CX_CMD_LIR, true, all_requests, lir_members),
+	COMMAND("3GPP/Location-Info-Answer", CX_CMD_LIR, false, all_answers, lia_members),
+	COMMAND("3GPP/Multimedia-Auth-Request", CX_CMD_MAR, true, all_requests, mar_members),
+	COMMAND("3GPP/Multimedia-Auth-Answer", CX_CMD_MAR, false, all_answers, maa_members),
+	COMMAND("3GPP/Registration-Termination-Request", CX_CMD_RTR, true, all_requests,
+                rtr_members),
+	COMMAND("3GPP/Registration-Termination-Answer", CX_CMD_RTR, false, pushed_answers,
+                rta_members),
+	COMMAND("3GPP/Push-Profile-Request", CX_CMD_PPR, true, all_requests, ppr_members),
+	COMMAND("3GPP/Push-Profile-Answer", CX_CMD_PPR, false, pushed_answers, ppa_members),
 };
 const size_t dict_cx_n_commands = N_ROWS(dict_cx_commands);
 #undef COMMAND

@@ -81,16 +81,17 @@ struct dict_cx_member {
 
 struct dict_cx_group {
 	uint32_t vendor;
-	uint32_t code; /* 0 for the two lists of what all requests, all answers have in common */
+	uint32_t code; /* 0 for the lists of what requests, answers have in common */
 	const struct dict_cx_member *members;
 	size_t n_members;
 };
 
-/* A request or an answer: the members of all requests or all answers, then its own. */
+/* A request or an answer: the members it has in common with others, then its own. */
 struct dict_cx_command {
 	const char *name; /* "3GPP/" in front: dict_sip.fdx owns the plain names */
 	uint32_t code;
 	bool is_request;
+	const struct dict_cx_group *common;
 	const struct dict_cx_member *members;
 	size_t n_members;
 };
@@ -101,8 +102,6 @@ extern const struct dict_cx_value dict_cx_values[];
 extern const size_t dict_cx_n_values;
 extern const struct dict_cx_group dict_cx_groups[];
 extern const size_t dict_cx_n_groups;
-extern const struct dict_cx_group dict_cx_all_requests;
-extern const struct dict_cx_group dict_cx_all_answers;
 extern const struct dict_cx_command dict_cx_commands[];
 extern const size_t dict_cx_n_commands;
 

@@ -1701,6 +1701,120 @@ static void an_answer_has_one_result(void **state)
 	assert_int_equal(answer_err(), HSS_ERR_INVALID);
 }
 
+/* ---- RTA and PPA as S-CSCFs send them ---- */
+
+/* What the daemon would hand on of the answer in `raw`: rules first, then the codec. */
+static enum hss_err pushed_err(struct arena *arena)
+{
+	struct fd_pei pei = {0};
+	const char *why = NULL;
+	enum hss_err err = HSS_ERR_INVALID;
+	int ret = 0;
+	struct msg *msg = kit_parse(octets, raw_octets(&raw, octets), &pei, &ret);
+
+	assert_non_null(msg);
+	if (ret == 0) {
+		err = cx_answer_decode(msg, arena, &ans, &why);
+		assert_true(err == HSS_OK || why != NULL);
+	}
+	kit_pei_free(&pei);
+	(void)fd_msg_free(msg);
+	return err;
+}
+
+static const uint32_t pushes[] = {CX_CMD_RTR, CX_CMD_PPR};
+enum { N_PUSHES = sizeof(pushes) / sizeof(pushes[0]) };
+
+/* Session-Id and result are what the HSS needs; the rest of the head only has to be sound. */
+static void an_answer_to_a_push_may_lack_what_says_nothing(void **state)
+{
+	(void)state;
+	for (size_t p = 0; p < N_PUSHES; p++) {
+		for (unsigned gone = 0; gone < 1U << 4; gone++) {
+			struct arena arena = {0};
+
+			raw_answer(pushes[p]);
+			for (unsigned i = 4; i > 0; i--) {
+				if ((gone & 1U << (i - 1)) != 0) {
+					raw_remove(&raw, i);
+				}
+			}
+			add_result(false, 2001);
+			assert_int_equal(pushed_err(&arena), HSS_OK);
+			assert_int_equal(ans.verdict.result, CX_SUCCESS);
+			arena_free(&arena);
+		}
+	}
+}
+
+static void an_answer_to_a_push_has_one_result(void **state)
+{
+	(void)state;
+	for (size_t p = 0; p < N_PUSHES; p++) {
+		struct arena arena = {0};
+
+		raw_answer(pushes[p]);
+		assert_int_equal(pushed_err(&arena), HSS_ERR_INVALID);
+		add_result(true, 5001);
+		assert_int_equal(pushed_err(&arena), HSS_OK);
+		assert_int_equal(ans.verdict.result, CX_ERROR_USER_UNKNOWN);
+		add_result(false, 2001);
+		assert_int_equal(pushed_err(&arena), HSS_ERR_INVALID);
+		arena_free(&arena);
+	}
+}
+
+/* Kamailio puts a Destination-Realm into the RTA, and an AVP of its own (494 of vendor 50). */
+static void what_does_not_belong_in_an_answer_is_ignored(void **state)
+{
+	struct arena arena = {0};
+
+	(void)state;
+	raw_answer(CX_CMD_RTR);
+	add_result(false, 2001);
+	(void)raw_add(&raw, CX_BASE_AVP_DESTINATION_REALM, 0, "example.net", 11);
+	(void)raw_add(&raw, CX_BASE_AVP_DESTINATION_HOST, 0, "hss.example.net", 15);
+	raw_add(&raw, 494, 50, "call", 4)->flags = 0x80;
+	assert_int_equal(pushed_err(&arena), HSS_OK);
+	assert_int_equal(ans.verdict.result, CX_SUCCESS);
+	arena_free(&arena);
+}
+
+static void add_emergency(const char *impi, const char *impu)
+{
+	struct raw_avp *group =
+		raw_add(&raw, CX_AVP_IDENTITY_WITH_EMERGENCY_REGISTRATION, CX_VENDOR_3GPP, "", 0);
+
+	raw_member(group, CX_BASE_AVP_USER_NAME, 0, impi, strlen(impi));
+	raw_member(group, CX_AVP_PUBLIC_IDENTITY, CX_VENDOR_3GPP, impu, strlen(impu));
+}
+
+/* The HSS compares them with its own, whatever the S-CSCF made of their spelling. */
+static void identities_of_an_rta_are_canonical(void **state)
+{
+	struct arena arena = {0};
+	struct raw_avp *group = NULL;
+
+	(void)state;
+	raw_answer(CX_CMD_RTR);
+	add_result(false, 2002);
+	group = raw_add(&raw, CX_AVP_ASSOCIATED_IDENTITIES, CX_VENDOR_3GPP, "", 0);
+	raw_member(group, CX_BASE_AVP_USER_NAME, 0, "Phone@Example.ORG", 17);
+	raw_member(group, CX_BASE_AVP_USER_NAME, 0, "no IMPI", 7);
+	add_emergency("Phone@Example.ORG", "SIP:Phone@Example.ORG:5060");
+	add_emergency("a@b", "tel:+1-900");
+	assert_int_equal(pushed_err(&arena), HSS_OK);
+	assert_int_equal(ans.verdict.result, CX_LIMITED_SUCCESS);
+	assert_int_equal(ans.n_associated_impi, 2);
+	assert_string_equal(ans.associated_impi[0], "Phone@example.org");
+	assert_string_equal(ans.associated_impi[1], "no IMPI");
+	assert_int_equal(ans.n_emergency, 2);
+	assert_string_equal(ans.emergency[0].impi, "Phone@example.org");
+	assert_string_equal(ans.emergency[0].impu, "sip:Phone@example.org");
+	assert_string_equal(ans.emergency[1].impu, "tel:+1900");
+	arena_free(&arena);
+}
+
 static void a_redirect_names_a_host(void **state)
 {
 	(void)state;
@@ -1986,6 +2100,10 @@ int main(void)
 		cmocka_unit_test(restoration_beyond_the_limit_is_refused),
 		cmocka_unit_test(a_command_that_is_none_of_cx_is_refused),
 		cmocka_unit_test(an_answer_has_one_result),
+		cmocka_unit_test(an_answer_to_a_push_may_lack_what_says_nothing),
+		cmocka_unit_test(an_answer_to_a_push_has_one_result),
+		cmocka_unit_test(what_does_not_belong_in_an_answer_is_ignored),
+		cmocka_unit_test(identities_of_an_rta_are_canonical),
 		cmocka_unit_test(a_redirect_names_a_host),
 		cmocka_unit_test(server_name_and_capabilities_exclude_each_other),
 		cmocka_unit_test(an_item_has_every_part_at_its_length),
