@@ -1476,15 +1476,25 @@ static void restoration_comes_back_octet_for_octet(void **state)
 	const size_t user_name_len = header_len + (strlen(KIT_IMPI) + 3) / 4 * 4;
 	struct arena arena = {0};
 	struct cx_request req;
+	struct cx_verdict verdict;
+	struct fd_pei pei = {0};
+	struct msg *msg = NULL;
+	int ret = 0;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
 		restoration_member(group, &members[i]);
 	}
-	assert_int_equal(decoded(&arena, &req), CX_NO_RESULT);
-	assert_string_equal(req.sar.restoration_impi, KIT_IMPI);
-	assert_octets(req.sar.restoration, req.sar.restoration_len, group->data + user_name_len,
-	              group->len - user_name_len);
+	msg = kit_parse(octets, raw_octets(&raw, octets), &pei, &ret);
+	assert_int_equal(ret, 0);
+	for (int round = 0; round < 2; round++) { /* reading leaves the message as it was */
+		assert_int_equal(cx_request_decode(msg, &arena, &req, &verdict), HSS_OK);
+		assert_int_equal(verdict.result, CX_NO_RESULT);
+		assert_string_equal(req.sar.restoration_impi, KIT_IMPI);
+		assert_octets(req.sar.restoration, req.sar.restoration_len,
+		              group->data + user_name_len, group->len - user_name_len);
+	}
+	(void)fd_msg_free(msg);
 	arena_free(&arena);
 }
 
@@ -1549,6 +1559,7 @@ static void restoration_beyond_the_limit_is_refused(void **state)
 		struct cx_request got;
 		struct cx_verdict verdict;
 		struct msg *msg = NULL;
+		struct avp *failed = NULL;
 
 		memset(content, 'x', sizeof(content));
 		memcpy(content,
@@ -1565,6 +1576,16 @@ static void restoration_beyond_the_limit_is_refused(void **state)
 		req.sar.restoration_impi = KIT_IMPI;
 		msg = request_received(&req);
 		assert_int_equal(cx_request_decode(msg, &arena, &got, &verdict), HSS_OK);
+		memset(&ans, 0, sizeof(ans));
+		ans.verdict = verdict;
+		ans.verdict.result = over == 0 ? CX_SUCCESS : verdict.result;
+		assert_int_equal(cx_answer_encode(&msg, &ans, KIT_HOST, KIT_REALM), HSS_OK);
+		failed = find(msg, CX_BASE_AVP_FAILED_AVP, 0);
+		assert_int_equal(failed != NULL, over > 0);
+		if (failed != NULL) {
+			assert_int_equal(avp_header(child(failed, NULL))->avp_code,
+			                 CX_AVP_SCSCF_RESTORATION_INFO);
+		}
 		(void)fd_msg_free(msg);
 		assert_int_equal(verdict.result, over == 0 ? CX_NO_RESULT : CX_INVALID_AVP_LENGTH);
 		assert_int_equal(verdict.failed_avp, over == 0 ? 0 : CX_AVP_SCSCF_RESTORATION_INFO);
