@@ -177,6 +177,33 @@ store_digest() {
 	sqlite3 -readonly "$NODE/hss.db" .dump | sha256sum
 }
 
+# capture_start: tshark records what passes on the HSS's port from now on.
+capture_start() {
+	# -q would hide the line that says that the capture runs.
+	tshark -i lo -f "tcp port $PORT" -w "$TMP/run.pcap" >"$TMP/tshark.out" 2>&1 &
+	TSHARK_PID=$!
+	wait_for "tshark captures" grep -q "Capturing on" "$TMP/tshark.out"
+	wait_for "the capture file has its header" test -s "$TMP/run.pcap"
+}
+
+# capture_end MIN [KNOWN]: at least MIN Cx messages were recorded, and tshark complains about none of them. KNOWN is an
+# expression for complaints that the test provokes. What tshark says of each message is in $TMP/decoded.
+capture_end() {
+	local count
+	kill -INT "$TSHARK_PID"
+	wait "$TSHARK_PID" || true
+	tshark -r "$TMP/run.pcap" -d "tcp.port==$PORT,diameter" -V -Y diameter >"$TMP/decoded" 2>/dev/null
+	count=$(grep -cE '^    Command Code: .*\(30[0-5]\)' "$TMP/decoded") || true
+	[ "$count" -ge "$1" ] || fail "only $count Cx messages were captured"
+	grep -E 'Unknown AVP|\[Malformed|Unknown \(|\[Expert Info \((Warn|Error)' "$TMP/decoded" |
+		grep -vE "${2:-^$}" >"$TMP/bad" || true
+	[ ! -s "$TMP/bad" ] || {
+		head -n 20 "$TMP/bad"
+		fail "tshark complains"
+	}
+	pass "tshark has no complaint about $count Cx messages"
+}
+
 # The closing line of a script; the test's expression in ctest looks for it, so that a script that
 # ends early without an error does not pass.
 done_line() {

@@ -87,10 +87,7 @@ sqn() {
 hss_init
 subscribers_add
 hss_start
-tshark -i lo -f "tcp port $PORT" -w "$TMP/run.pcap" >"$TMP/tshark.out" 2>&1 &
-TSHARK_PID=$!
-wait_for "tshark captures" grep -q "Capturing on" "$TMP/tshark.out"
-wait_for "the capture file has its header" test -s "$TMP/run.pcap"
+capture_start
 
 "$HERE/render" "$KAM" REALM="$REALM" HSS=127.0.0.1 HSS_PORT="$PORT" ICSCF="$ICSCF" SCSCF="${SCSCF_NAME#sip:}"
 node_start icscf
@@ -155,20 +152,11 @@ for pid in $ICSCF_PID $SCSCF_PID; do
 	kill "$pid"
 	wait "$pid" || nodes_fail "Kamailio ended in disorder"
 done
-kill -INT "$TSHARK_PID"
-wait "$TSHARK_PID" || true
-tshark -r "$TMP/run.pcap" -d "tcp.port==$PORT,diameter" -V -Y diameter >"$TMP/decoded" 2>/dev/null
+# The SAR of Kamailio has an AVP of its own, 494 of vendor 50, which no dictionary knows.
+capture_end 16 'Unknown AVP 494 |Unknown Vendor'
 for code in 300 301 302 303; do
 	count=$(grep -c "^    Command Code: .*($code)" "$TMP/decoded" || true)
 	[ "$count" -ge 4 ] || fail "only $count messages of command $code were captured"
 done
-# The SAR of Kamailio has an AVP of its own, 494 of vendor 50, which no dictionary knows.
-grep -E 'Unknown AVP|\[Malformed|Unknown \(|\[Expert Info \((Warn|Error)' "$TMP/decoded" |
-	grep -vE 'Unknown AVP 494 |Unknown Vendor' >"$TMP/bad" || true
-[ ! -s "$TMP/bad" ] || {
-	head -n 20 "$TMP/bad"
-	fail "tshark complains"
-}
-pass "tshark has no complaint"
 hss_stop
 done_line
