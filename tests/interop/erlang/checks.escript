@@ -1,0 +1,231 @@
+#!/usr/bin/env escript
+%% UAR, MAR, SAR, LIR of a subscriber's life against the HSS, and every answer looked at: checks.escript PORT REALM
+%%
+%% The subscribers are those of tests/integration/lib.sh; bob may visit partner.example only. One line "ok ..." or
+%% "FAILED: ..." for each check. An answer may have no AVP that its check does not name.
+-mode(compile).
+-include_lib("diameter/include/diameter.hrl").
+
+-define(IMPI, <<"alice.private@home.example">>).
+-define(IMPU, <<"sip:alice@home.example">>).
+-define(TEL, <<"tel:+15550100">>).
+-define(BOB_IMPI, <<"bob.private@home.example">>).
+-define(BOB_IMPU, <<"sip:bob@home.example">>).
+-define(SCSCF, <<"sip:scscf.home.example:6060">>).
+-define(OTHER_SCSCF, <<"sip:other-scscf.home.example:6060">>).
+-define(AKA, <<"Digest-AKAv1-MD5">>).
+-define(COMMON, ['Session-Id', 'Vendor-Specific-Application-Id', 'Auth-Session-State', 'Origin-Host', 'Origin-Realm',
+                 'Result-Code', 'Experimental-Result']).
+
+main([Port, Realm]) ->
+    Here = filename:dirname(escript:script_name()),
+    {ok, Module, Code} = compile:file(filename:join(Here, "cx_peer"), [binary, return_errors]),
+    {module, Module} = code:load_binary(Module, "cx_peer", Code),
+    ok = cx_peer:dictionary(filename:join(Here, "cx.dia")),
+    Peer = cx_peer:connect(#{port => list_to_integer(Port), host => "scscf." ++ Realm, realm => Realm}),
+    io:format("ok   capabilities are exchanged, with Cx of two vendors~n"),
+    Faults = [What || {What, Name, Avps, Expected} <- life() ++ refusals() ++ incomplete(),
+                      not check(Peer, What, Name, Avps, Expected)],
+    cx_peer:disconnect(Peer),
+    halt(length(Faults)).
+
+%% {what, command, AVPs besides the common ones, {result, its other AVPs}}. The value of an AVP is a term, or a predicate.
+
+life() ->
+    [{"first registration: capabilities, no name", 'UAR', uar(#{}), {e(2001), #{'Server-Capabilities' => fun offered/1}}},
+     {"not registered: no location", 'LIR', lir(?IMPU), {e(5003), refused(#{'Public-Identity' => ?IMPU})}},
+     {"not registered: nothing to deregister", 'UAR', uar(#{'User-Authorization-Type' => 1}), {e(5003), uar_refused()}},
+     {"not registered: no deregistration", 'SAR', sar(5, #{}), {e(5007), sar_refused()}},
+     {"three vectors", 'MAR', mar(3, #{}), {r(2001), vectors(3)}},
+     {"authentication pending: the same S-CSCF", 'UAR', uar(#{}), {e(2002), #{'Server-Name' => ?SCSCF}}},
+     {"registration: the profile", 'SAR', sar(1, #{}), {r(2001), profile()}},
+     {"registered: location", 'LIR', lir(?IMPU), {r(2001), #{'Server-Name' => ?SCSCF}}},
+     {"implicitly registered: location", 'LIR', lir(?TEL), {r(2001), #{'Server-Name' => ?SCSCF}}},
+     {"registered: the same S-CSCF", 'UAR', uar(#{'User-Authorization-Type' => 0}), {e(2002), #{'Server-Name' => ?SCSCF}}},
+     {"registered: may deregister", 'UAR', uar(#{'User-Authorization-Type' => 1}), {r(2001), #{'Server-Name' => ?SCSCF}}},
+     {"S-CSCF not reached: capabilities, no name", 'UAR', uar(#{'User-Authorization-Type' => 2}),
+      {r(2001), #{'Server-Capabilities' => fun offered/1}}},
+     {"registered: one vector more", 'MAR', mar(1, #{}), {r(2001), vectors(1)}},
+     {"re-registration, profile known: no profile", 'SAR', sar(2, #{'User-Data-Already-Available' => 1}),
+      {r(2001), #{'User-Name' => ?IMPI}}},
+     {"no assignment: the profile", 'SAR', sar(0, #{'User-Name' => absent}), {r(2001), profile()}},
+     {"another S-CSCF: refused, with the name of the first", 'SAR', sar(1, #{'Server-Name' => ?OTHER_SCSCF}),
+      {e(5005), (sar_refused())#{'Server-Name' => ?SCSCF}}},
+     {"failed authentication: stays registered", 'SAR', sar(9, #{}), {r(2001), #{'User-Name' => ?IMPI}}},
+     {"after it: location", 'LIR', lir(?IMPU), {r(2001), #{'Server-Name' => ?SCSCF}}},
+     {"deregistration", 'SAR', sar(5, #{}), {r(2001), #{'User-Name' => ?IMPI}}},
+     {"deregistered: no location", 'LIR', lir(?IMPU), {e(5003), refused(#{'Public-Identity' => ?IMPU})}},
+     {"call to who is not registered: the profile", 'SAR', sar(3, #{'User-Name' => absent}), {r(2001), profile()}},
+     {"unregistered: location", 'LIR', (lir(?IMPU))#{'Originating-Request' => 0}, {r(2001), #{'Server-Name' => ?SCSCF}}},
+     {"end of it", 'SAR', sar(4, #{'Public-Identity' => absent}), {r(2001), #{'User-Name' => ?IMPI}}}].
+
+refusals() ->
+    Nobody = <<"nobody@home.example">>,
+    NobodyUri = <<"sip:nobody@home.example">>,
+    Bob = fun(Network, More) ->
+                  uar(More#{'User-Name' => ?BOB_IMPI, 'Public-Identity' => ?BOB_IMPU,
+                            'Visited-Network-Identifier' => Network})
+          end,
+    Unknown = #diameter_avp{code = 9999, vendor_id = 10415, is_mandatory = true, data = <<"what is this">>},
+    Type99 = #diameter_avp{code = 614, vendor_id = 10415, is_mandatory = true, data = <<99:32>>},
+    Item = #{'SIP-Authentication-Scheme' => ?AKA},
+    [{"unknown IMPI", 'UAR', uar(#{'User-Name' => Nobody}), {e(5001), (uar_refused())#{'User-Name' => Nobody}}},
+     {"unknown IMPU", 'UAR', uar(#{'Public-Identity' => NobodyUri}),
+      {e(5001), (uar_refused())#{'Public-Identity' => NobodyUri}}},
+     {"unknown IMPI", 'MAR', mar(1, #{'User-Name' => Nobody}), {e(5001), (sar_refused())#{'User-Name' => Nobody}}},
+     {"unknown IMPI", 'SAR', sar(1, #{'User-Name' => Nobody}), {e(5001), (sar_refused())#{'User-Name' => Nobody}}},
+     {"unknown IMPU", 'LIR', lir(NobodyUri), {e(5001), refused(#{'Public-Identity' => NobodyUri})}},
+     {"IMPU of somebody else", 'UAR', uar(#{'Public-Identity' => ?BOB_IMPU}),
+      {e(5002), (uar_refused())#{'Public-Identity' => ?BOB_IMPU}}},
+     {"IMPU of somebody else", 'MAR', mar(1, #{'Public-Identity' => ?BOB_IMPU}),
+      {e(5002), (sar_refused())#{'Public-Identity' => ?BOB_IMPU}}},
+     {"IMPU of somebody else", 'SAR', sar(1, #{'Public-Identity' => [?BOB_IMPU]}),
+      {e(5002), (sar_refused())#{'Public-Identity' => ?BOB_IMPU}}},
+     {"roaming not allowed", 'UAR', Bob(<<"elsewhere.example">>, #{}),
+      {e(5004), refused(#{'User-Name' => ?BOB_IMPI, 'Public-Identity' => ?BOB_IMPU})}},
+     {"emergency registration anywhere", 'UAR', Bob(<<"elsewhere.example">>, #{'UAR-Flags' => 1}),
+      {e(2001), #{'Server-Capabilities' => fun offered/1}}},
+     {"roaming allowed", 'UAR', Bob(<<"partner.example">>, #{}), {e(2001), #{'Server-Capabilities' => fun offered/1}}},
+     {"scheme not supported", 'MAR', mar(1, #{'SIP-Auth-Data-Item' => #{'SIP-Authentication-Scheme' => <<"NASS-Bundled">>}}),
+      {e(5006), sar_refused()}},
+     {"AUTS of 29 octets", 'MAR', mar(1, #{'SIP-Auth-Data-Item' => Item#{'SIP-Authorization' => <<0:232>>}}),
+      {r(5014), (sar_refused())#{'Failed-AVP' => failed('SIP-Authorization', 610)}}},
+     {"AUTS of nobody's", 'MAR', mar(1, #{'SIP-Auth-Data-Item' => Item#{'SIP-Authorization' => <<0:240>>}}),
+      {r(5012), sar_refused()}},
+     {"no vectors asked", 'MAR', mar(0, #{}),
+      {r(5004), (sar_refused())#{'Failed-AVP' => failed('SIP-Number-Auth-Items', 607)}}},
+     {"assignment type 99", 'SAR', sar(absent, #{'AVP' => [Type99]}),
+      {r(5004), (sar_refused())#{'Failed-AVP' => failed('Server-Assignment-Type', 614)}}},
+     {"registration of two IMPUs", 'SAR', sar(1, #{'Public-Identity' => [?IMPU, ?TEL]}),
+      {r(5009), (sar_refused())#{'Failed-AVP' => failed('Public-Identity', 601)}}},
+     {"unknown AVP with M", 'LIR', (lir(?IMPU))#{'AVP' => [Unknown]},
+      {r(5001), refused(#{'Public-Identity' => ?IMPU, 'Failed-AVP' => failed(undefined, 9999)})}}].
+
+%% Each AVP that a command requires, left out.
+incomplete() ->
+    Everywhere = [{'Vendor-Specific-Application-Id', 260}, {'Auth-Session-State', 277}, {'Origin-Realm', 296}],
+    Of = [{'UAR', uar(#{}), [{'User-Name', 1}, {'Public-Identity', 601}, {'Visited-Network-Identifier', 600}]},
+          {'MAR', mar(1, #{}), [{'User-Name', 1}, {'Public-Identity', 601}, {'SIP-Auth-Data-Item', 612},
+                                {'SIP-Number-Auth-Items', 607}, {'Server-Name', 602}]},
+          {'SAR', sar(1, #{}), [{'Server-Name', 602}, {'Server-Assignment-Type', 614},
+                                {'User-Data-Already-Available', 624}]},
+          {'LIR', lir(?IMPU), [{'Public-Identity', 601}]}],
+    [{atom_to_list(Avp) ++ " missing", Name, Avps#{Avp => absent},
+      {r(5005), (echo(maps:remove(Avp, Avps)))#{'Error-Message' => fun is_text/1, 'Failed-AVP' => failed(Avp, Code)}}}
+     || {Name, Avps, Own} <- Of, {Avp, Code} <- Everywhere ++ Own].
+
+uar(More) ->
+    maps:merge(#{'User-Name' => ?IMPI, 'Public-Identity' => ?IMPU, 'Visited-Network-Identifier' => <<"home.example">>}, More).
+
+sar(Type, More) ->
+    maps:merge(#{'User-Name' => ?IMPI, 'Public-Identity' => [?IMPU], 'Server-Name' => ?SCSCF,
+                 'Server-Assignment-Type' => Type, 'User-Data-Already-Available' => 0}, More).
+
+lir(Impu) ->
+    #{'Public-Identity' => Impu}.
+
+mar(Vectors, More) ->
+    maps:merge(#{'User-Name' => ?IMPI, 'Public-Identity' => ?IMPU, 'Server-Name' => ?SCSCF,
+                 'SIP-Number-Auth-Items' => Vectors,
+                 'SIP-Auth-Data-Item' => #{'SIP-Authentication-Scheme' => ?AKA}}, More).
+
+r(Code) -> {result, Code}.
+
+e(Code) -> {experimental, Code}.
+
+%% A refusal explains itself and echoes the identities.
+refused(Avps) -> Avps#{'Error-Message' => fun is_text/1}.
+
+uar_refused() -> refused(#{'User-Name' => ?IMPI, 'Public-Identity' => ?IMPU}).
+
+sar_refused() -> uar_refused().
+
+echo(Avps) ->
+    maps:map(fun(_, [One]) -> One; (_, One) -> One end, maps:with(['User-Name', 'Public-Identity'], Avps)).
+
+is_text(Text) -> is_binary(Text) andalso byte_size(Text) > 0.
+
+offered(#{'Server-Name' := ?SCSCF} = Group) -> map_size(Group) =:= 1;
+offered(_) -> false.
+
+profile() ->
+    #{'User-Name' => ?IMPI, 'User-Data' => fun is_profile/1}.
+
+is_profile(Xml) ->
+    lists:all(fun(Part) -> binary:match(Xml, Part) =/= nomatch end,
+              [<<"<PrivateID>", ?IMPI/binary, "</PrivateID>">>, <<"<Identity>", ?IMPU/binary, "</Identity>">>,
+               <<"<Identity>", ?TEL/binary, "</Identity>">>])
+        andalso binary:match(Xml, <<"bob">>) =:= nomatch.
+
+vectors(N) ->
+    #{'User-Name' => ?IMPI, 'Public-Identity' => ?IMPU, 'SIP-Number-Auth-Items' => N,
+      'SIP-Auth-Data-Item' => fun(Items) -> are_vectors(N, Items) end}.
+
+%% TS 29.229 6.3.13: all the parts, of the right lengths, numbered in order, and no RAND twice.
+are_vectors(N, Items) ->
+    [Number || #{'SIP-Item-Number' := Number, 'SIP-Authentication-Scheme' := ?AKA,
+                 'SIP-Authenticate' := <<_:16/binary, _:16/binary>>, 'SIP-Authorization' := <<_:8/binary>>,
+                 'Confidentiality-Key' := <<_:16/binary>>, 'Integrity-Key' := <<_:16/binary>>} = Item <- Items,
+               map_size(Item) =:= 6] =:= lists:seq(1, N)
+        andalso length(lists:usort([Rand || #{'SIP-Authenticate' := <<Rand:16/binary, _/binary>>} <- Items])) =:= N.
+
+%% Failed-AVP holds the one AVP at fault: decoded under its name, or as an AVP that cannot be decoded.
+failed(Name, Code) ->
+    fun(#{'AVP' := #diameter_avp{code = Failed}} = Group) -> Failed =:= Code andalso map_size(Group) =:= 1;
+       (Group) -> maps:keys(Group) =:= [Name]
+    end.
+
+check(Peer, What, Name, Avps, Expected) ->
+    case cx_peer:ask(Peer, Name, Avps) of
+        {Request, #diameter_packet{} = Packet} ->
+            report(Name, What, answer_faults(Request, answer_name(Name), Packet, Expected), Packet);
+        {_, Error} ->
+            report(Name, What, [Error], none)
+    end.
+
+report(Name, What, [], _) ->
+    io:format("ok   ~s, ~s~n", [Name, What]),
+    true;
+report(Name, What, Faults, #diameter_packet{msg = Msg}) ->
+    io:format("FAILED: ~s, ~s: ~p~n  in ~p~n", [Name, What, Faults, Msg]),
+    false;
+report(Name, What, Faults, none) ->
+    io:format("FAILED: ~s, ~s: ~p~n", [Name, What, Faults]),
+    false.
+
+answer_name(Request) ->
+    list_to_existing_atom(lists:droplast(atom_to_list(Request)) ++ "A").
+
+answer_faults(Request, Name, Packet, {Result, Expected}) ->
+    case cx_peer:faults(Name, Packet) of
+        [] ->
+            Avps = cx_peer:contents(Packet),
+            [{result, Other} || Other <- [result(Avps)], Other =/= Result]
+                ++ [{session_id, Id} || #{'Session-Id' := Id} <- [Avps],
+                                        maps:get('Session-Id', Request) =/= Id]
+                ++ origin_faults(Avps)
+                ++ content_faults(maps:without(?COMMON, Avps), Expected);
+        Faults ->
+            Faults
+    end.
+
+%% Exactly one of the two (TS 29.229 6.2).
+result(#{'Result-Code' := Code} = Avps) when not is_map_key('Experimental-Result', Avps) ->
+    r(Code);
+result(#{'Experimental-Result' := #{'Vendor-Id' := 10415, 'Experimental-Result-Code' := Code}} = Avps)
+  when not is_map_key('Result-Code', Avps) ->
+    e(Code);
+result(Avps) ->
+    maps:with(['Result-Code', 'Experimental-Result'], Avps).
+
+origin_faults(#{'Origin-Host' := <<"hss.home.example">>, 'Origin-Realm' := <<"home.example">>}) -> [];
+origin_faults(Avps) -> [{origin, maps:with(['Origin-Host', 'Origin-Realm'], Avps)}].
+
+content_faults(Avps, Expected) ->
+    [{absent, Avp} || Avp <- maps:keys(Expected), not is_map_key(Avp, Avps)]
+        ++ [{unexpected, Avp, Value} || {Avp, Value} <- maps:to_list(maps:without(maps:keys(Expected), Avps))]
+        ++ [{wrong, Avp, maps:get(Avp, Avps)} || {Avp, Want} <- maps:to_list(Expected), is_map_key(Avp, Avps),
+                                                 not is_value(Want, maps:get(Avp, Avps))].
+
+is_value(Predicate, Value) when is_function(Predicate) -> Predicate(Value);
+is_value(Want, Value) -> Want =:= Value.
