@@ -562,7 +562,7 @@ static enum hss_err peer_add(const char *identity, const char *host, uint16_t po
 	if (rc == 0) {
 		rc = fd_peer_add(&info, NULL, NULL, NULL);
 	}
-	while (!FD_IS_LIST_EMPTY(&info.pi_endpoints)) {
+	if (!FD_IS_LIST_EMPTY(&info.pi_endpoints)) { /* the one, not taken */
 		struct fd_list *endpoint = info.pi_endpoints.next;
 
 		fd_list_unlink(endpoint);
