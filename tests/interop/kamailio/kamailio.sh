@@ -33,10 +33,11 @@ ue() {
 	ANSWER=${ANSWER# }
 }
 
-# expect COMMAND ANSWER WHAT: the UE gets these responses.
+# expect COMMAND ANSWER WHAT: the UE gets these responses, a regular expression. 401 may come twice: Kamailio sends it before it
+# stores the vector, and so has none yet for a UE that answers at once.
 expect() {
 	ue "$1"
-	[ "$ANSWER" = "$2" ] || nodes_fail "$3: $1 was answered with $ANSWER, not $2"
+	[[ $ANSWER =~ ^$2$ ]] || nodes_fail "$3: $1 was answered with $ANSWER, not $2"
 	pass "$3"
 }
 
@@ -64,9 +65,9 @@ refused() {
 	pass "$5"
 }
 
-# hss_says STATE PENDING SCSCF WHAT: what the HSS believes of alice.
+# hss_says STATE PENDING SCSCF WHAT [IMPU]: what the HSS believes of alice, or of that IMPU.
 hss_says() {
-	"${HSSCTL_C[@]}" registration show "$IMPU" --json >"$TMP/registration.json"
+	"${HSSCTL_C[@]}" registration show "${5:-$IMPU}" --json >"$TMP/registration.json"
 	python3 - "$TMP/registration.json" "$1" "$2" "$3" <<-'PY' || fail "$4"
 		import json, sys
 		with open(sys.argv[1]) as file:
@@ -89,7 +90,7 @@ subscribers_add
 hss_start
 capture_start
 
-"$HERE/render" "$KAM" REALM="$REALM" HSS=127.0.0.1 HSS_PORT="$PORT" ICSCF="$ICSCF" SCSCF="${SCSCF_NAME#sip:}"
+"$HERE/render" "$KAM" REALM="$REALM" HSS=127.0.0.1 HSS_PORT="$PORT" ICSCF="$ICSCF" SCSCF="${SCSCF_NAME#sip:}" TC=2
 node_start icscf
 ICSCF_PID=$!
 node_start scscf
@@ -101,43 +102,49 @@ wait_for "the I-CSCF is connected to the HSS" healthy "$ICSCF"
 wait_for "the S-CSCF is connected to the HSS" healthy "${SCSCF_NAME#sip:}"
 
 expect "send $IMPU early" 480 "a MESSAGE to a user who never registered is refused"
-expect wrong-response "401 403" "a wrong response is refused"
+expect wrong-response "(401 )+403" "a wrong response is refused"
 hss_says "not registered" yes "$SCSCF_NAME" "the authentication is still pending: nobody tells the HSS"
 expect "send $IMPU early" 480 "and the user is not reached"
-expect register "401 200" "a registration with IMS AKA; CK and IK are the USIM's"
+expect register "(401 )+200" "a registration with IMS AKA; CK and IK are the USIM's"
 hss_says registered no "$SCSCF_NAME" "registered at the S-CSCF"
 expect "send $IMPU hello alice" 200 "a MESSAGE to the user is delivered"
 expect inbox "hello alice" "and was what the UE received"
-expect register "401 200" "a re-registration"
+expect register "(401 )+200" "a re-registration"
 hss_says registered no "$SCSCF_NAME" "still registered"
 
-expect wrong-response "401 403" "a wrong response of a registered user is refused"
+expect wrong-response "(401 )+403" "a wrong response of a registered user is refused"
 hss_says registered no "$SCSCF_NAME" "a registered user stays registered, whoever fails to authenticate"
 expect "send $IMPU still here" 200 "and is reached"
 
 ue "advance 1000000"
 before=$(sqn)
-expect register "401 auts 401 200" "a refused SQN is resynchronised by AUTS"
+expect register "(401 auts )+(401 )+200" "a refused SQN is resynchronised by AUTS"
 [ "$(sqn)" -gt $((before + 1000000)) ] || fail "the SQN of the HSS is $(sqn) after a resynchronisation by 1000000 from $before"
 hss_says registered no "$SCSCF_NAME" "registered again, with the SQN of the USIM"
 
 hss_stop KILL
 wait_for "the I-CSCF has noticed" unhealthy "$ICSCF"
+wait_for "the S-CSCF has noticed" unhealthy "${SCSCF_NAME#sip:}"
 expect register 480 "nobody can register while the HSS is away"
 hss_start
 wait_for "the I-CSCF is back" healthy "$ICSCF"
 wait_for "the S-CSCF is back" healthy "${SCSCF_NAME#sip:}"
 expect "send $IMPU back again" 200 "a registered user is reached after the HSS was killed and started again"
-expect register "401 200" "and registers again"
+expect register "(401 )+200" "and registers again"
 hss_says registered no "$SCSCF_NAME" "registered all the time"
 
-expect deregister "401 200" "a deregistration"
+expect deregister "(401 )+200" "a deregistration"
 hss_says "not registered" no - "not registered"
 expect "send $IMPU gone" 480 "a MESSAGE to a user who is no more registered is refused"
 expect "send sip:nobody@$REALM hello" 604 "a MESSAGE to nobody is refused"
 expect deregister 403 "a deregistration of who is not registered is refused"
-expect register "401 200" "and the user may register again"
+expect register "(401 )+200" "and the user may register again"
 hss_says registered no "$SCSCF_NAME" "registered once more"
+
+"${HSSCTL_C[@]}" profile set services --unregistered-services yes >/dev/null
+"${HSSCTL_C[@]}" subscriber set "sip:bob@$REALM" --profile services >/dev/null
+expect "send sip:bob@$REALM hello" 480 "a MESSAGE to a user with services while not registered goes to the S-CSCF"
+hss_says unregistered no "$SCSCF_NAME" "which has told the HSS that this user is served there" "sip:bob@$REALM"
 
 refused "nobody@$REALM" "sip:nobody@$REALM" "$REALM" DIAMETER_ERROR_USER_UNKNOWN "an unknown user is refused"
 refused "$IMPI" "sip:bob@$REALM" "$REALM" DIAMETER_ERROR_IDENTITIES_DONT_MATCH "the IMPU of somebody else is refused"
