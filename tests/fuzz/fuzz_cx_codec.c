@@ -11,42 +11,117 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* What we send has to be sound: the S-CSCF's side must take it. */
-static void check_answer(struct msg *answer, struct arena *arena)
+/* Octets that we made, as the other side parses them. */
+static struct msg *sent(struct msg *made, int *ret)
 {
-	static struct cx_answer got;
 	struct fd_pei pei = {0};
-	const char *why = "";
 	size_t len = 0;
-	int ret = 0;
-	uint8_t *octets = kit_octets(answer, &len);
+	uint8_t *octets = kit_octets(made, &len);
 	struct msg *msg = NULL;
 
 	assert(octets != NULL);
-	msg = kit_parse(octets, len, &pei, &ret);
+	msg = kit_parse(octets, len, &pei, ret);
 	assert(msg != NULL);
+	kit_pei_free(&pei);
+	free(octets);
+	return msg;
+}
+
+static void check_same_restoration(const struct cx_restoration *got,
+                                   const struct cx_restoration *want)
+{
+	assert(strcmp(got->impi, want->impi) == 0);
+	assert(got->len == want->len && memcmp(got->octets, want->octets, want->len) == 0);
+}
+
+/* What we send has to be sound: the other side must take it, and get what was given. */
+static void check_answer(struct msg *answer, const struct cx_answer *want, struct arena *arena)
+{
+	static struct cx_answer got;
+	const char *why = "";
+	int ret = 0;
+	struct msg *msg = sent(answer, &ret);
+
 	if (ret == 0) {
 		enum hss_err err = cx_answer_decode(msg, arena, &got, &why);
 
 		assert(err == HSS_OK || err == HSS_ERR_INVALID); /* an echo may be garbage */
+		if (err == HSS_OK && want != NULL && want->n_restoration > 0) {
+			assert(got.n_restoration == 1);
+			check_same_restoration(&got.restoration[0], &want->restoration[0]);
+		}
 		cx_answer_wipe(&got);
 	}
-	kit_pei_free(&pei);
 	(void)fd_msg_free(msg);
-	free(octets);
 }
 
 /* The promises of cx_codec.h about a decoded request. */
 static void check_request(const struct cx_request *req, const struct cx_verdict *verdict)
 {
 	assert(req->session_id != NULL && req->origin_host != NULL && req->origin_realm != NULL);
-	assert(req->n_impu <= CX_IMPU_MAX);
+	assert(req->n_impu <= (req->command == CX_CMD_RTR ? IMS_IMPU_MAX : CX_IMPU_MAX));
 	assert(verdict->result != CX_NO_RESULT || req->destination_realm != NULL);
+}
+
+static struct cx_restoration restoration_of(const struct cx_request *req)
+{
+	return (struct cx_restoration){req->sar.restoration_impi, req->sar.restoration,
+	                               req->sar.restoration_len};
+}
+
+/* A sound request, made anew from what was read, is read as the same. */
+static void check_again(const struct cx_request *req, struct arena *arena)
+{
+	struct cx_request again;
+	struct cx_verdict verdict;
+	struct msg *msg = NULL;
+	int ret = 0;
+	enum hss_err err = cx_request_encode(req, &msg);
+
+	if (err != HSS_OK) { /* an RTR need not have a Destination-Host when it is received */
+		assert(err == HSS_ERR_INVALID && req->command == CX_CMD_RTR);
+		return;
+	}
+	msg = sent(msg, &ret);
+	assert(ret == 0);
+	err = cx_request_decode(msg, arena, &again, &verdict);
+	assert(err == HSS_OK && verdict.result == CX_NO_RESULT);
+	assert(again.n_impu == req->n_impu && again.features.list == req->features.list);
+	assert(again.features.present == req->features.present &&
+	       again.features.required == req->features.required &&
+	       again.features.foreign == req->features.foreign);
+	if (req->command == CX_CMD_SAR && req->sar.restoration != NULL) {
+		const struct cx_restoration want = restoration_of(req);
+		const struct cx_restoration got = restoration_of(&again);
+
+		check_same_restoration(&got, &want);
+	}
+	(void)fd_msg_free(msg);
+}
+
+/* An answer with as much of the request as it can have. */
+static void fill(struct cx_answer *ans, const struct cx_request *req,
+                 struct cx_restoration *restoration)
+{
+	ans->verdict.result = CX_SUCCESS;
+	ans->impi = req->impi;
+	ans->n_vectors = 2;
+	ans->features = req->features;
+	if (req->command == CX_CMD_SAR && req->sar.restoration != NULL) {
+		*restoration = restoration_of(req);
+		ans->restoration = restoration;
+		ans->n_restoration = 1;
+	}
+	if (req->command == CX_CMD_RTR) {
+		ans->associated_impi = req->rtr.associated_impi;
+		ans->n_associated_impi = req->rtr.n_associated_impi;
+	}
 }
 
 static void serve(struct msg *msg, struct arena *arena)
 {
 	static struct cx_answer ans;
+	struct cx_restoration restoration = {0};
 	struct cx_request req;
 	enum hss_err err = HSS_OK;
 
@@ -55,9 +130,8 @@ static void serve(struct msg *msg, struct arena *arena)
 	assert(err == HSS_OK);
 	check_request(&req, &ans.verdict);
 	if (ans.verdict.result == CX_NO_RESULT) {
-		ans.verdict.result = CX_SUCCESS;
-		ans.impi = req.impi;
-		ans.n_vectors = 2;
+		check_again(&req, arena);
+		fill(&ans, &req, &restoration);
 	}
 	err = cx_answer_encode(&msg, &ans, KIT_HOST, KIT_REALM);
 	if (err != HSS_OK) {
@@ -65,7 +139,7 @@ static void serve(struct msg *msg, struct arena *arena)
 		(void)fd_msg_free(msg);
 		return;
 	}
-	check_answer(msg, arena);
+	check_answer(msg, &ans, arena);
 }
 
 static void handle(struct msg *msg, const struct fd_pei *pei, int ret, struct arena *arena)
@@ -77,7 +151,7 @@ static void handle(struct msg *msg, const struct fd_pei *pei, int ret, struct ar
 	(void)fd_msg_hdr(msg, &hdr);
 	if ((hdr->msg_flags & CMD_FLAG_REQUEST) == 0) {
 		if (ret == 0 && cx_answer_decode(msg, arena, &ans, &why) != HSS_OK) {
-			assert(why[0] != '\0' && ans.n_vectors == 0);
+			assert(why[0] != '\0' && ans.n_vectors == 0 && ans.digest.realm == NULL);
 		}
 		(void)fd_msg_free(msg);
 	} else if (ret == 0) {
@@ -86,7 +160,7 @@ static void handle(struct msg *msg, const struct fd_pei *pei, int ret, struct ar
 		struct msg *answer = kit_library_answer(msg, pei);
 
 		cx_library_error_complete(answer);
-		check_answer(answer, arena);
+		check_answer(answer, NULL, arena);
 	} else {
 		(void)fd_msg_free(msg); /* answered by the core, or dropped */
 	}

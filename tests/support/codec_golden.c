@@ -118,7 +118,8 @@ static void each_example(message_fn *fn, void *opaque)
 	}
 }
 
-static const uint32_t commands[] = {CX_CMD_UAR, CX_CMD_SAR, CX_CMD_LIR, CX_CMD_MAR};
+static const uint32_t commands[] = {CX_CMD_UAR, CX_CMD_SAR, CX_CMD_LIR,
+                                    CX_CMD_MAR, CX_CMD_RTR, CX_CMD_PPR};
 
 static void emit_raw(message_fn *fn, void *opaque)
 {
