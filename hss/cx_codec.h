@@ -90,7 +90,8 @@ HSS_MUST_CHECK enum hss_err cx_request_encode(const struct cx_request *req, stru
  * malformed answer is HSS_ERR_INVALID, and *why (static text) names what is wrong with it; no
  * secret is left in ans then.
  *
- * It has exactly one result. What stands in every message without saying anything
+ * It has exactly one result; the number of one without a name (CX_OTHER_RESULT) is its message,
+ * unless the peer said something. What stands in every message without saying anything
  * (Vendor-Specific-Application-Id, Auth-Session-State, Origin-*) may be missing, and what does not
  * belong in it is ignored. Server-Capabilities: one name alone is capabilities_scscf; otherwise
  * capability_set has all, and capabilities_scscf the first name, if there is one. The identities in

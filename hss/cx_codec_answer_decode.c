@@ -5,7 +5,9 @@
 #include "hss/cx_codec.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <openssl/crypto.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "hss/cx_codec_avp.h"
@@ -17,6 +19,8 @@ struct decode {
 	const char **why;
 	enum hss_err err;
 	unsigned n_results;
+	uint32_t result_vendor; /* of Experimental-Result */
+	uint32_t result_code;
 	const char **redirect_host;
 	bool number_seen;
 	uint32_t number;                       /* SIP-Number-Auth-Items */
@@ -99,6 +103,7 @@ static void decode_failed(struct decode *d, const struct at *at)
 static void decode_result(struct decode *d, const struct at *at)
 {
 	d->ans->verdict.result = cx_result_of(false, at->value->u32);
+	d->result_code = at->value->u32;
 	d->n_results++;
 }
 
@@ -113,6 +118,8 @@ static void decode_experimental(struct decode *d, const struct at *at)
 	}
 	d->ans->verdict.result =
 		vendor->u32 == CX_VENDOR_3GPP ? cx_result_of(true, code->u32) : CX_OTHER_RESULT;
+	d->result_vendor = vendor->u32;
+	d->result_code = code->u32;
 	d->n_results++;
 }
 
@@ -492,6 +499,24 @@ static void sort_vectors(struct decode *d)
 	}
 }
 
+/* A result without a name here: whoever reads of it gets at least its number. */
+static void name_result(struct decode *d)
+{
+	struct cx_verdict *verdict = &d->ans->verdict;
+
+	if (verdict->result != CX_OTHER_RESULT || verdict->message[0] != '\0') {
+		return;
+	}
+	if (d->result_vendor == 0) {
+		(void)snprintf(verdict->message, CX_MESSAGE_LEN, "Result-Code %" PRIu32,
+		               d->result_code);
+	} else {
+		(void)snprintf(verdict->message, CX_MESSAGE_LEN,
+		               "Experimental-Result-Code %" PRIu32 " of vendor %" PRIu32,
+		               d->result_code, d->result_vendor);
+	}
+}
+
 /* What one AVP alone does not show. */
 static void decode_combinations(struct decode *d)
 {
@@ -544,6 +569,7 @@ enum hss_err cx_answer_decode(struct msg *msg, struct arena *arena, struct cx_an
 	}
 	if (d.err == HSS_OK) {
 		decode_combinations(&d);
+		name_result(&d);
 	}
 	if (d.err != HSS_OK) {
 		cx_answer_wipe(ans);

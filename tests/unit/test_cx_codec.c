@@ -1887,6 +1887,14 @@ static void an_answer_has_one_result(void **state)
 	add_result(false, 4711);
 	assert_int_equal(answer_err(), HSS_OK);
 	assert_int_equal(ans.verdict.result, CX_OTHER_RESULT);
+	assert_string_equal(ans.verdict.message, "Result-Code 4711");
+	(void)raw_add(&raw, CX_BASE_AVP_ERROR_MESSAGE, 0, "no more", 7);
+	assert_int_equal(answer_err(), HSS_OK);
+	assert_string_equal(ans.verdict.message, "no more");
+	raw_answer(CX_CMD_LIR);
+	add_result(true, 4711);
+	assert_int_equal(answer_err(), HSS_OK);
+	assert_string_equal(ans.verdict.message, "Experimental-Result-Code 4711 of vendor 10415");
 	raw_answer(CX_CMD_LIR);
 	(void)raw_add(&raw, CX_BASE_AVP_EXPERIMENTAL_RESULT, 0, "", 0);
 	assert_int_equal(answer_err(), HSS_ERR_INVALID);
