@@ -271,21 +271,28 @@ struct cx_env {
 
 /*
  * The procedures. Each decides from the snapshot alone, in the order of the clause, first failure
- * wins. On success the snapshot is changed to what has to be stored before the answer leaves; on
- * any refusal it is unchanged. ans->verdict is always set; other fields stay NULL or 0 when absent
- * (the caller zeroes the answer first). Strings in the answer live as long as the snapshot. Pure:
- * no I/O, no clock.
+ * wins. On success the snapshot is changed to what has to be stored before the answer leaves; on a
+ * refusal it is unchanged, unless an S-CSCF takes over and is told to restore what it serves from
+ * now on (SAR, IMS restoration). ans->verdict is always set; other fields stay NULL or 0 when
+ * absent (the caller zeroes the answer first). Strings in the answer live as long as the snapshot.
+ * Pure: no I/O, no clock.
  *
  * Return true when the snapshot's registrations, S-CSCF or SQN changed and have to be saved.
  */
-bool cx_uar_decide(const struct cx_request *req, const struct ims_subscription *sub,
+bool cx_uar_decide(const struct cx_request *req, struct ims_subscription *sub,
                    const struct cx_env *env, struct cx_answer *ans); /* TS 29.228 6.1.1.1 */
 bool cx_sar_decide(const struct cx_request *req, struct ims_subscription *sub,
                    const struct cx_env *env, struct cx_answer *ans); /* TS 29.228 6.1.2.1 */
-bool cx_lir_decide(const struct cx_request *req, const struct ims_subscription *sub,
+bool cx_lir_decide(const struct cx_request *req, struct ims_subscription *sub,
                    const struct cx_env *env, struct cx_answer *ans); /* TS 29.228 6.1.4.1 */
 bool cx_mar_decide(const struct cx_request *req, struct ims_subscription *sub,
                    const struct cx_env *env, struct cx_answer *ans); /* TS 29.228 6.3.1 */
+
+/*
+ * Whether a request that a small view serves as a rule needs the full one after all: a MAR that
+ * takes the user from another S-CSCF, which has to be told every IMPU. Pure.
+ */
+bool cx_needs_full(const struct cx_request *req, const struct ims_subscription *sub);
 
 struct store;
 

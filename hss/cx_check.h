@@ -73,4 +73,31 @@ bool cx_scscf_copy(struct ims_subscription *sub, const struct cx_request *req,
  */
 bool cx_scscf_set(struct ims_subscription *sub, const struct cx_scscf *scscf);
 
+/* Lead the I-CSCF to an S-CSCF of its choice: the set of the subscriber, else the configured
+ * S-CSCF, else any; never to nothing. */
+void cx_offer_choice(struct cx_answer *ans, const struct ims_subscription *sub,
+                     const struct cx_policy *policy);
+
+/* Another S-CSCF may take over from the one assigned, if one is (IMS restoration, TS 29.228 8.1).
+ * Returns whether that is new. */
+bool cx_reassignment_allow(struct ims_subscription *sub, const struct cx_env *env);
+
+/*
+ * An S-CSCF takes the user from the one that is assigned: that one is told with RTRs when its
+ * Diameter address is another one and it serves anything (TS 29.228 8.1.1). With IMS restoration in
+ * common with it each RTR says NEW_SERVER_ASSIGNED; otherwise only those of the sets that are taken
+ * do, and the other sets, told of with SERVER_CHANGE, become Not Registered.
+ *
+ * cx_takeover_push queues the RTRs, one for each set, before anything is changed: true, or false
+ * when memory is out, nothing then being queued. It needs the full view. cx_takeover_apply then
+ * changes the other sets; it cannot fail. cx_scscf_set comes last.
+ *
+ *   taken  numbers of the sets that the request is about
+ */
+bool cx_takeover_is_due(const struct ims_subscription *sub, const char *server_name,
+                        const char *origin_host);
+bool cx_takeover_push(struct ims_subscription *sub, const struct cx_policy *policy,
+                      const struct cx_scscf *by, const unsigned *taken, size_t n_taken);
+void cx_takeover_apply(struct ims_subscription *sub);
+
 #endif

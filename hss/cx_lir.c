@@ -35,14 +35,43 @@ static void decide_server(const struct cx_request *req, const struct ims_subscri
 		return;
 	}
 	ans->verdict.result = CX_UNREGISTERED_SERVICE;
-	ans->capabilities = true;
-	ans->capabilities_scscf = env->policy->default_scscf;
+	cx_offer_choice(ans, sub, env->policy);
 }
 
-bool cx_lir_decide(const struct cx_request *req, const struct ims_subscription *sub,
+/* Step 2: where a PSI is answered without an S-CSCF. */
+static void decide_direct(const struct cx_request *req, const struct ims_subscription *sub,
+                          const struct ims_impu *impu, bool reassign, struct cx_answer *ans)
+{
+	if (reassign) {
+		cx_refuse(&ans->verdict, CX_UNABLE_TO_COMPLY,
+		          "public service identity %s is routed to its application server: there "
+		          "is no S-CSCF to choose",
+		          req->impu[0]);
+		return;
+	}
+	ans->verdict.result = CX_SUCCESS;
+	ans->server_name = impu->as_name;
+	ans->psi_direct_routing = true;
+	ans->wildcarded_impu = cx_wildcard_matched(req, sub, 0);
+}
+
+/* Step 2a: the S-CSCF assigned does not answer, another one is wanted and may take over. */
+static bool decide_reassignment(const struct cx_request *req, struct ims_subscription *sub,
+                                const struct cx_env *env, struct cx_answer *ans)
+{
+	ans->verdict.result = CX_SUCCESS;
+	ans->wildcarded_impu = cx_wildcard_matched(req, sub, 0);
+	cx_offer_choice(ans, sub, env->policy);
+	return cx_reassignment_allow(sub, env);
+}
+
+bool cx_lir_decide(const struct cx_request *req, struct ims_subscription *sub,
                    const struct cx_env *env, struct cx_answer *ans)
 {
 	const struct ims_impu *impu = cx_asked_impu(req, sub, 0);
+	const bool restoration =
+		(cx_features_common(req, env->policy) & CX_FEATURE_IMS_RESTORATION_IND) != 0;
+	const bool reassign = req->lir.capabilities_asked && restoration;
 
 	ans->command = req->command;
 	if (!cx_check_features(req, env->policy, ans)) {
@@ -58,16 +87,13 @@ bool cx_lir_decide(const struct cx_request *req, const struct ims_subscription *
 		return false;
 	}
 	if (is_psi(impu) && impu->as_name != NULL && !req->lir.originating) {
-		ans->verdict.result = CX_SUCCESS;
-		ans->server_name = impu->as_name;
-		ans->psi_direct_routing = true;
-		ans->wildcarded_impu = cx_wildcard_matched(req, sub, 0);
+		decide_direct(req, sub, impu, reassign, ans);
 		return false;
 	}
-	/*
-	 * Step 2a asks for IMS restoration, which this HSS does not offer: a request for
-	 * capabilities is then served as any other.
-	 */
+	/* Without restoration a request for capabilities is served as any other. */
+	if (reassign) {
+		return decide_reassignment(req, sub, env, ans);
+	}
 	decide_server(req, sub, impu, env, ans);
-	return false; /* a LIR never changes anything */
+	return false;
 }

@@ -1,16 +1,7 @@
 /* Server-Assignment-Request: the S-CSCF reports what became of a user (TS 29.228 6.1.2.1). */
-#include "hss/cx_check.h"
-#include "hss/user_data.h"
+#include <string.h>
 
-/* What a Server-Assignment-Type does. */
-enum sar_act {
-	SAR_READ,         /* the profile, nothing else */
-	SAR_REGISTER,     /* Registered, authentication done */
-	SAR_UNREGISTERED, /* Unregistered: services for a user who is not registered */
-	SAR_END,          /* Not Registered */
-	SAR_END_KEEP,     /* Unregistered, by policy, so that the S-CSCF may keep the profile */
-	SAR_AUTH_ENDED,   /* authentication failed or was not answered */
-};
+#include "hss/cx_sar.h"
 
 /* What a Server-Assignment-Type asks of the identities. */
 enum {
@@ -21,11 +12,7 @@ enum {
 };
 
 /* The rows of TS 29.228 6.1.2.1, steps 3 to 5; index is the Server-Assignment-Type. */
-static const struct sar_type {
-	const char *name;
-	enum sar_act act;
-	unsigned needs;
-} sar_types[] = {
+static const struct sar_type sar_types[] = {
 	{"NO_ASSIGNMENT", SAR_READ, SINGLE},
 	{"REGISTRATION", SAR_REGISTER, AUTHENTICATED},
 	{"RE_REGISTRATION", SAR_REGISTER, AUTHENTICATED},
@@ -43,32 +30,6 @@ static const struct sar_type {
 enum { N_SAR_TYPES = sizeof(sar_types) / sizeof(sar_types[0]) };
 
 _Static_assert(N_SAR_TYPES == CX_SAT_DEREGISTRATION_TOO_MUCH_DATA + 1, "a row for each type");
-
-/* One implicit registration set that the request is about, and the IMPI's part in it. */
-struct target {
-	struct ims_registration *reg;
-	enum ims_state state; /* of the whole set, before */
-};
-
-/* A request in work. */
-struct sar {
-	const struct cx_request *req;
-	struct ims_subscription *sub;
-	const struct cx_env *env;
-	struct cx_answer *ans;
-	const struct sar_type *type;
-	enum sar_act act;
-	const char *in_force; /* S-CSCF name; NULL: none */
-	struct target target[IMS_IRS_MAX];
-	size_t n_target;
-	bool changed;
-};
-
-/* Whether the profile goes to the S-CSCF (types 0 to 3). */
-static bool delivers_profile(enum sar_act act)
-{
-	return act == SAR_READ || act == SAR_REGISTER || act == SAR_UNREGISTERED;
-}
 
 static bool refuse_avp(struct cx_answer *ans, enum cx_result result, uint32_t vendor, uint32_t avp,
                        const char *what)
@@ -169,7 +130,7 @@ static void target_add(struct sar *sar, struct ims_registration *reg)
 	}
 	if (sar->n_target < IMS_IRS_MAX) {
 		sar->target[sar->n_target++] =
-			(struct target){.reg = reg, .state = ims_irs_state(sar->sub, reg->irs)};
+			(struct sar_target){.reg = reg, .state = ims_irs_state(sar->sub, reg->irs)};
 	}
 }
 
@@ -204,18 +165,22 @@ static bool targets_find(struct sar *sar)
 	return sar->n_target > 0;
 }
 
-/* TS 29.228 8.1.2, without restoration: an S-CSCF that is in force is not overwritten. */
-static bool check_server_name(const struct sar *sar)
+/*
+ * TS 29.228 8.1.2: an S-CSCF that is in force is not overwritten, unless it is to be reassigned and
+ * the requester supports IMS restoration.
+ */
+static bool check_server_name(struct sar *sar)
 {
 	const bool foreign = sar->in_force != NULL &&
 	                     !scscf_name_equal(sar->in_force, sar->req->sar.server_name);
 
-	if (sar->act == SAR_READ && (foreign || sar->in_force == NULL)) {
+	sar->takes_over = foreign && sar_restoration(sar) && sar->sub->reassignment_pending;
+	if (sar->act == SAR_READ && ((foreign && !sar->takes_over) || sar->in_force == NULL)) {
 		cx_refuse(&sar->ans->verdict, CX_UNABLE_TO_COMPLY,
 		          "%s refused: Server-Name is not the S-CSCF assigned", sar->type->name);
 		return false;
 	}
-	if (foreign) {
+	if (foreign && !sar->takes_over) {
 		sar->ans->server_name = sar->in_force;
 		cx_refuse(&sar->ans->verdict, CX_ERROR_IDENTITY_ALREADY_REGISTERED,
 		          "%s refused: another S-CSCF is assigned, see Server-Name",
@@ -225,11 +190,34 @@ static bool check_server_name(const struct sar *sar)
 	return true;
 }
 
-/* Whether there is something to end: the set is Unregistered, or Registered by this IMPI. */
-static bool target_can_end(const struct target *target)
+/*
+ * SAR-Flags bit 0 asks to have the P-CSCF restored through the serving nodes (TS 23.380 5.4), which
+ * this HSS has no interface to. It means something with types 3 and 8 only.
+ */
+static bool check_pcscf_restoration(const struct sar *sar)
 {
-	return target->state == IMS_UNREGISTERED ||
-	       (target->state == IMS_REGISTERED && target->reg->state == IMS_REGISTERED);
+	if (!sar->req->sar.pcscf_restoration ||
+	    (sar->req->sar.type != CX_SAT_UNREGISTERED_USER &&
+	     sar->req->sar.type != CX_SAT_ADMINISTRATIVE_DEREGISTRATION)) {
+		return true;
+	}
+	cx_refuse(&sar->ans->verdict, CX_ERROR_SERVING_NODE_FEATURE_UNSUPPORTED,
+	          "no serving node can restore the P-CSCF of %s", sar->req->impu[0]);
+	return false;
+}
+
+/* What is kept for a restoration belongs to the IMPI that registers. */
+static bool check_restoration(const struct sar *sar)
+{
+	const struct cx_sar *asked = &sar->req->sar;
+
+	if (sar->type->act != SAR_REGISTER || !sar_restoration(sar) || asked->restoration == NULL ||
+	    strcmp(asked->restoration_impi, sar->req->impi) == 0) {
+		return true;
+	}
+	return refuse_avp(sar->ans, CX_INVALID_AVP_VALUE, CX_VENDOR_3GPP,
+	                  CX_AVP_SCSCF_RESTORATION_INFO,
+	                  "SCSCF-Restoration-Info is about another User-Name");
 }
 
 static bool check_end(const struct sar *sar)
@@ -237,7 +225,7 @@ static bool check_end(const struct sar *sar)
 	bool any = false;
 
 	for (size_t i = 0; i < sar->n_target; i++) {
-		const struct target *target = &sar->target[i];
+		const struct sar_target *target = &sar->target[i];
 
 		if (sar->req->impi == NULL &&
 		    ims_irs_registered_impis(sar->sub, target->reg->irs) > 1) {
@@ -245,7 +233,7 @@ static bool check_end(const struct sar *sar)
 				sar->ans, CX_MISSING_AVP, CX_VENDOR_NONE, CX_BASE_AVP_USER_NAME,
 				"User-Name is missing: several private identities are registered");
 		}
-		any = any || target_can_end(target);
+		any = any || sar_can_end(target);
 	}
 	if (!any) {
 		cx_refuse(&sar->ans->verdict, CX_ERROR_IN_ASSIGNMENT_TYPE,
@@ -255,10 +243,11 @@ static bool check_end(const struct sar *sar)
 	return any;
 }
 
-/* Step 5, UNREGISTERED_USER: an IMPU that only matches a wildcard which is Registered. */
+/* Step 5, UNREGISTERED_USER: an IMPU that only matches a wildcard which is Registered, and the
+ * S-CSCF does not know that. */
 static bool check_wildcard(const struct sar *sar)
 {
-	const char *wildcard = cx_wildcard_matched(sar->req, sar->sub, 0);
+	const char *wildcard = sar_wildcard_unknown(sar);
 
 	if (wildcard == NULL || sar->target[0].state != IMS_REGISTERED) {
 		return true;
@@ -270,216 +259,49 @@ static bool check_wildcard(const struct sar *sar)
 	return false;
 }
 
+/*
+ * What the request comes to. With IMS restoration an S-CSCF that does not know of a registration is
+ * told to restore it: when it has a call for a Registered user, or a registration beside others
+ * (TS 29.228 6.1.2.1, TS 23.380 4).
+ */
+static enum sar_act act_of(const struct sar *sar)
+{
+	const struct sar_target *target = &sar->target[0];
+	const enum sar_act act = sar->type->act;
+	const struct ims_restoration *kept = NULL;
+
+	if (act == SAR_END_KEEP && !sar->env->policy->store_server_name) {
+		return SAR_END; /* answered with SERVER_NAME_NOT_STORED */
+	}
+	if (!sar_restoration(sar) || target->state != IMS_REGISTERED) {
+		return act;
+	}
+	if (act == SAR_UNREGISTERED) {
+		return SAR_RESTORE;
+	}
+	if (sar->req->sar.type != CX_SAT_REGISTRATION || !sar->req->sar.multiple_registration) {
+		return act;
+	}
+	kept = ims_restoration_of(sar->sub, target->reg->impi, target->reg->irs);
+	return kept != NULL && kept->len > 0 ? SAR_RESTORE : act;
+}
+
 /* Step 5, what each type needs of the present state. */
 static bool check_state(const struct sar *sar)
 {
-	switch (sar->act) {
-	case SAR_READ:
-	case SAR_REGISTER:
-	case SAR_AUTH_ENDED:
-		return true;
+	switch (sar->type->act) {
 	case SAR_UNREGISTERED:
 		return check_wildcard(sar);
 	case SAR_END:
 	case SAR_END_KEEP:
 		return check_end(sar);
-	}
-	return false;
-}
-
-static void state_set(struct sar *sar, struct ims_registration *reg, enum ims_state state)
-{
-	sar->changed = sar->changed || reg->state != state;
-	reg->state = state;
-}
-
-static void pending_clear(struct sar *sar, struct ims_registration *reg)
-{
-	sar->changed = sar->changed || reg->pending_since != 0;
-	reg->pending_since = 0;
-}
-
-/* Every registration of a set that is in this state becomes Not Registered. */
-static void set_clear(struct sar *sar, unsigned irs, enum ims_state state)
-{
-	for (size_t i = 0; i < sar->sub->n_registration; i++) {
-		struct ims_registration *reg = &sar->sub->registration[i];
-
-		if (reg->irs == irs && reg->state == state) {
-			state_set(sar, reg, IMS_NOT_REGISTERED);
-		}
-	}
-}
-
-static void target_end(struct sar *sar, const struct target *target)
-{
-	const bool keep = sar->act == SAR_END_KEEP;
-	const bool last = ims_irs_registered_impis(sar->sub, target->reg->irs) == 1;
-
-	if (!target_can_end(target)) {
-		return;
-	}
-	if (target->state == IMS_REGISTERED) {
-		state_set(sar, target->reg, keep && last ? IMS_UNREGISTERED : IMS_NOT_REGISTERED);
-	} else if (!keep) {
-		set_clear(sar, target->reg->irs, IMS_UNREGISTERED);
-	}
-	if (ims_irs_state(sar->sub, target->reg->irs) == IMS_NOT_REGISTERED) {
-		pending_clear(sar, target->reg);
-	}
-}
-
-/* Step 5, the state after. */
-static void target_apply(struct sar *sar, const struct target *target)
-{
-	struct ims_registration *reg = target->reg;
-
-	switch (sar->act) {
 	case SAR_READ:
-		break;
 	case SAR_REGISTER:
-		state_set(sar, reg, IMS_REGISTERED);
-		pending_clear(sar, reg);
-		set_clear(sar, reg->irs, IMS_UNREGISTERED);
-		break;
-	case SAR_UNREGISTERED:
-		if (target->state != IMS_UNREGISTERED) {
-			set_clear(sar, reg->irs, IMS_REGISTERED);
-			state_set(sar, reg, IMS_UNREGISTERED);
-		}
-		break;
-	case SAR_END:
-	case SAR_END_KEEP:
-		target_end(sar, target);
-		break;
 	case SAR_AUTH_ENDED:
-		if (sar->in_force != NULL) { /* else it is a repetition: nothing is left to end */
-			pending_clear(sar, reg);
-		}
+	case SAR_RESTORE: /* of no type */
 		break;
 	}
-}
-
-/* What the S-CSCF supports now, for the documents that it gets later (PPR). */
-static void features_apply(struct sar *sar)
-{
-	const struct cx_features *told = &sar->req->features;
-	const uint32_t list = told->present ? told->list : 0;
-
-	if (delivers_profile(sar->act)) {
-		sar->changed = sar->changed || sar->sub->scscf_features != list;
-		sar->sub->scscf_features = list;
-	}
-}
-
-/* The S-CSCF after: the requester, or none as soon as nothing holds it any more (8.1.3). */
-static void scscf_apply(struct sar *sar, const struct cx_scscf *requester)
-{
-	const int64_t timeout = sar->env->policy->auth_pending_timeout;
-
-	if (sar->act == SAR_REGISTER || sar->act == SAR_UNREGISTERED) {
-		sar->changed = cx_scscf_set(sar->sub, requester) || sar->changed;
-	} else if (sar->in_force != NULL &&
-	           ims_scscf_in_force(sar->sub, sar->env->now, timeout) == NULL) {
-		sar->changed = cx_scscf_set(sar->sub, NULL) || sar->changed;
-	}
-}
-
-/* Index of the IMPI of this number; n_impi when the snapshot has none. */
-static size_t impi_index(const struct ims_subscription *sub, unsigned no)
-{
-	size_t i = 0;
-
-	while (i < sub->n_impi && sub->impi[i].no != no) {
-		i++;
-	}
-	return i;
-}
-
-/* Associated-Identities: all IMPIs, when there are several. */
-static enum hss_err associated_write(struct ims_subscription *sub, struct cx_answer *ans)
-{
-	const char **names = NULL;
-
-	if (sub->n_impi < 2) {
-		return HSS_OK;
-	}
-	names = arena_array(&sub->arena, sub->n_impi, sizeof(*names));
-	if (names == NULL) {
-		return HSS_ERR_MEMORY;
-	}
-	for (size_t i = 0; i < sub->n_impi; i++) {
-		names[i] = sub->impi[i].name;
-	}
-	ans->associated_impi = names;
-	ans->n_associated_impi = sub->n_impi;
-	return HSS_OK;
-}
-
-/* User-Name, for types 0 to 3 also the profile (6.6) and what goes with it. */
-static enum hss_err data_write(const struct sar *sar)
-{
-	const struct ims_registration *reg = sar->target[0].reg;
-	struct user_data_want want = {
-		.impi = impi_index(sar->sub, reg->impi),
-		.irs = reg->irs,
-		.features = cx_features_common(sar->req, sar->env->policy),
-	};
-	enum hss_err err = HSS_OK;
-
-	if (want.impi == sar->sub->n_impi) {
-		return HSS_ERR_NOT_FOUND;
-	}
-	sar->ans->impi = sar->sub->impi[want.impi].name;
-	if (!delivers_profile(sar->act)) {
-		return HSS_OK;
-	}
-	sar->ans->wildcarded_impu = cx_wildcard_matched(sar->req, sar->sub, 0);
-	err = associated_write(sar->sub, sar->ans);
-	if (err == HSS_OK && !sar->req->sar.user_data_already_available) {
-		if (sar->ans->wildcarded_impu != NULL) {
-			want.matched = sar->req->impu[0];
-			want.wildcard = cx_asked_impu(sar->req, sar->sub, 0);
-		}
-		err = user_data_write(sar->sub, &want, &sar->ans->user_data,
-		                      &sar->ans->user_data_len);
-	}
-	return err;
-}
-
-static void fail(const struct sar *sar, enum hss_err err)
-{
-	const struct cx_features features = sar->ans->features;
-
-	cx_answer_fail(sar->ans, sar->req->command, err);
-	sar->ans->features = features;
-	cx_refuse(&sar->ans->verdict, CX_UNABLE_TO_COMPLY,
-	          "the user profile cannot be delivered: %s",
-	          err == HSS_ERR_LIMIT ? "an answer of 64 KiB has no room for it"
-	                               : hss_err_text(err));
-}
-
-/* All checks passed. What can fail comes first, so that a failure leaves the snapshot as it was. */
-static void sar_apply(struct sar *sar)
-{
-	struct cx_scscf requester = {0};
-	enum hss_err err = data_write(sar);
-
-	if (err == HSS_OK &&
-	    !cx_scscf_copy(sar->sub, sar->req, sar->req->sar.server_name, &requester)) {
-		err = HSS_ERR_MEMORY;
-	}
-	if (err != HSS_OK) {
-		fail(sar, err);
-		return;
-	}
-	for (size_t i = 0; i < sar->n_target; i++) {
-		target_apply(sar, &sar->target[i]);
-	}
-	scscf_apply(sar, &requester);
-	features_apply(sar);
-	sar->ans->verdict.result =
-		sar->act != sar->type->act ? CX_SUCCESS_SERVER_NAME_NOT_STORED : CX_SUCCESS;
+	return true;
 }
 
 bool cx_sar_decide(const struct cx_request *req, struct ims_subscription *sub,
@@ -492,18 +314,18 @@ bool cx_sar_decide(const struct cx_request *req, struct ims_subscription *sub,
 		return false;
 	}
 	sar.type = &sar_types[req->sar.type];
-	sar.act = sar.type->act;
-	if (sar.act == SAR_END_KEEP && !env->policy->store_server_name) {
-		sar.act = SAR_END; /* answered with SERVER_NAME_NOT_STORED */
-	}
+	sar.features = cx_features_common(req, env->policy);
 	sar.in_force = ims_scscf_in_force(sub, env->now, env->policy->auth_pending_timeout);
 	/* Step 1: the identities exist. 2: they belong together. 3: their number. 4: their kind. */
 	if (!check_presence(&sar) || !cx_check_known(req, sub, ans) ||
-	    !cx_check_owned(req, sub, ans) || !check_single(&sar) || !check_kind(&sar)) {
+	    !cx_check_owned(req, sub, ans) || !check_single(&sar) || !check_kind(&sar) ||
+	    !targets_find(&sar)) {
 		return false;
 	}
 	/* Step 5: by type. */
-	if (targets_find(&sar) && check_server_name(&sar) && check_state(&sar)) {
+	sar.act = act_of(&sar);
+	if (check_server_name(&sar) && check_pcscf_restoration(&sar) && check_restoration(&sar) &&
+	    check_state(&sar)) {
 		sar_apply(&sar);
 	}
 	return sar.changed;

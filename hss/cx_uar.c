@@ -54,15 +54,6 @@ static void grant(struct cx_answer *ans, enum cx_result result, const char *serv
 	ans->server_name = server_name;
 }
 
-/* Lead the I-CSCF to an S-CSCF of its choice, the configured one first: never to nothing. */
-static void grant_choice(struct cx_answer *ans, enum cx_result result,
-                         const struct cx_policy *policy)
-{
-	ans->verdict.result = result;
-	ans->capabilities = true;
-	ans->capabilities_scscf = policy->default_scscf;
-}
-
 /* Step 6, DE_REGISTRATION. */
 static void decide_deregistration(const struct cx_request *req, const struct ims_subscription *sub,
                                   const struct ims_registration *reg, const struct cx_env *env,
@@ -93,11 +84,27 @@ static void decide_registration(const struct ims_subscription *sub, const struct
 	if (name != NULL) {
 		grant(ans, CX_SUBSEQUENT_REGISTRATION, name);
 	} else {
-		grant_choice(ans, CX_FIRST_REGISTRATION, env->policy);
+		ans->verdict.result = CX_FIRST_REGISTRATION;
+		cx_offer_choice(ans, sub, env->policy);
 	}
 }
 
-bool cx_uar_decide(const struct cx_request *req, const struct ims_subscription *sub,
+/*
+ * Step 5c: the S-CSCF assigned does not answer, another one is wanted. With IMS restoration it may
+ * then take over, but not for an emergency (Annex G).
+ */
+static bool decide_capabilities(const struct cx_request *req, struct ims_subscription *sub,
+                                const struct cx_env *env, struct cx_answer *ans)
+{
+	const uint32_t common = cx_features_common(req, env->policy);
+
+	ans->verdict.result = CX_SUCCESS;
+	cx_offer_choice(ans, sub, env->policy);
+	return (common & CX_FEATURE_IMS_RESTORATION_IND) != 0 && !req->uar.emergency &&
+	       cx_reassignment_allow(sub, env);
+}
+
+bool cx_uar_decide(const struct cx_request *req, struct ims_subscription *sub,
                    const struct cx_env *env, struct cx_answer *ans)
 {
 	const struct ims_impi *impi = NULL;
@@ -128,8 +135,7 @@ bool cx_uar_decide(const struct cx_request *req, const struct ims_subscription *
 	}
 	switch (req->uar.type) {
 	case CX_UAT_REGISTRATION_AND_CAPABILITIES: /* step 5c: stop */
-		grant_choice(ans, CX_SUCCESS, env->policy);
-		break;
+		return decide_capabilities(req, sub, env, ans);
 	case CX_UAT_DE_REGISTRATION: /* step 6 */
 		decide_deregistration(req, sub, ims_registration_of(sub, impi->no, impu->irs), env,
 		                      ans);
@@ -138,5 +144,5 @@ bool cx_uar_decide(const struct cx_request *req, const struct ims_subscription *
 		decide_registration(sub, env, ans);
 		break;
 	}
-	return false; /* a UAR never changes anything */
+	return false;
 }

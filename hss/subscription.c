@@ -39,6 +39,28 @@ struct ims_restoration *ims_restoration_of(const struct ims_subscription *sub, u
 	return NULL;
 }
 
+struct ims_restoration *ims_restoration_put(struct ims_subscription *sub, unsigned impi,
+                                            unsigned irs)
+{
+	struct ims_restoration *found = ims_restoration_of(sub, impi, irs);
+	struct ims_restoration *more = NULL;
+
+	if (found != NULL) {
+		return found;
+	}
+	more = arena_array(&sub->arena, sub->n_restoration + 1, sizeof(*more));
+	if (more == NULL) {
+		return NULL;
+	}
+	if (sub->n_restoration > 0) {
+		memcpy(more, sub->restoration, sub->n_restoration * sizeof(*more));
+	}
+	sub->restoration = more;
+	more += sub->n_restoration++;
+	*more = (struct ims_restoration){.impi = impi, .irs = irs};
+	return more;
+}
+
 struct ims_push *ims_push_add(struct ims_subscription *sub, enum ims_push_kind kind)
 {
 	struct ims_push *more = NULL;

@@ -264,6 +264,13 @@ const char **ims_irs_impus(struct ims_subscription *sub, unsigned irs, size_t *n
 struct ims_restoration *ims_restoration_of(const struct ims_subscription *sub, unsigned impi,
                                            unsigned irs);
 
+/*
+ * The same; when there is none an empty one is added (len 0: nothing is stored of it). NULL when
+ * memory is out. Pointers to elements of sub->restoration are void afterwards.
+ */
+struct ims_restoration *ims_restoration_put(struct ims_subscription *sub, unsigned impi,
+                                            unsigned irs);
+
 /* How many IMPIs are registered with the set. */
 size_t ims_irs_registered_impis(const struct ims_subscription *sub, unsigned irs);
 

@@ -7,11 +7,11 @@ quintet_unit_test(test_identity SOURCES unit/test_identity.c LIBS hss_core LABEL
 quintet_unit_test(test_slf SOURCES unit/test_slf.c LIBS hss_core LABEL unit)
 target_link_options(test_slf PRIVATE LINKER:--wrap=malloc LINKER:--wrap=calloc LINKER:--wrap=reallocarray)
 quintet_unit_test(test_cx SOURCES unit/test_cx.c ${fixture} LIBS hss_core LABEL unit)
-foreach(procedure uar lir mar sar)
+foreach(procedure uar lir mar sar sar_restoration)
   quintet_unit_test(test_cx_${procedure}
     SOURCES unit/test_cx_${procedure}.c ${fixture} LIBS hss_core LABEL unit)
 endforeach()
-foreach(procedure mar sar)
+foreach(procedure mar sar sar_restoration)
   target_link_options(test_cx_${procedure} PRIVATE LINKER:--wrap=malloc)
 endforeach()
 # 100,000 walks, of a seed that it prints; QUINTET_SEED and QUINTET_WALKS in the environment repeat them.

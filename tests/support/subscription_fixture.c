@@ -22,7 +22,9 @@ static const struct ims_impi impis[] = {
          .has_key = true,
          .amf = {0x00, 0x01},
          .scheme = IMS_SCHEME_AKA_V1,
-         .schemes = 1U << IMS_SCHEME_AKA_V1},
+         .schemes = 1U << IMS_SCHEME_AKA_V1,
+         .has_ha1 = true,
+         .digest_realm = "home.example"},
 	{.no = 2,
          .name = IMPI_2,
          .has_key = true,
@@ -120,6 +122,10 @@ static void keys_make(struct fixture *f)
 		                           &f->sub.impi[i].key),
 		                 HSS_OK);
 	}
+	memset(f->ha1, 0x77, sizeof(f->ha1));
+	assert_int_equal(
+		seal_wrap_ha1(shared.seal, f->sub.impi[0].name, f->ha1, &f->sub.impi[0].ha1),
+		HSS_OK);
 }
 
 static const char *scscf_set(struct fixture *f, const char *text)
@@ -291,8 +297,10 @@ static bool decide(struct fixture *f)
 bool fixture_decide(struct fixture *f)
 {
 	const bool sar = f->req.command == CX_CMD_SAR;
+	const bool reassign = f->sub.reassignment_pending;
 	bool changed = false;
 	bool success = false;
+	bool restores = false; /* refused, but told to restore the registration: IMS restoration */
 
 	cx_answer_wipe(&f->ans);
 	f->ans = (struct cx_answer){0};
@@ -300,10 +308,21 @@ bool fixture_decide(struct fixture *f)
 	success = cx_result_is_success(f->ans.verdict.result);
 	assert_int_equal(f->ans.command, f->req.command);
 	assert_true(success == (f->ans.verdict.message[0] == '\0'));
-	assert_false(!success && changed);
+	restores =
+		sar && f->ans.verdict.result == CX_ERROR_IN_ASSIGNMENT_TYPE &&
+		(f->req.features.list & f->policy.features & CX_FEATURE_IMS_RESTORATION_IND) != 0;
+	/* 8.1.2: who is told to restore may take the place of another S-CSCF. */
+	assert_false(!success && changed && !(restores && reassign));
 	assert_false(f->ans.server_name != NULL && f->ans.capabilities);
 	assert_true(success || f->ans.n_vectors == 0);
-	assert_true(success || f->ans.user_data == NULL);
+	assert_true(success || f->ans.digest.realm == NULL);
+	assert_true(success || restores || f->ans.user_data == NULL);
+	assert_true(success || restores || f->ans.n_restoration == 0);
+	/* Charging goes with the profile (TS 29.228 table 6.1.2.2). */
+	assert_true(f->ans.charging == (f->ans.user_data != NULL ? f->sub.charging : NULL));
+	/* Server-Capabilities are the subscriber's, or else what is configured. */
+	assert_true(f->ans.capability_set == (f->ans.capabilities ? f->sub.capabilities : NULL));
+	assert_true(f->ans.capability_set == NULL || f->ans.capabilities_scscf == NULL);
 	/* TS 29.229 7.1: what is supported is said when it was asked. */
 	assert_true(f->ans.features.present ==
 	            (f->req.features.present || f->req.features.foreign));
@@ -439,11 +458,12 @@ char *fixture_dump(const struct fixture *f)
 	for (size_t i = 0; i < sub->n_impi; i++) {
 		const struct ims_impi *impi = &sub->impi[i];
 
-		(void)fprintf(out, "%u %s %d %02x%02x %d %llx %s ", impi->no, impi->name,
+		(void)fprintf(out, "%u %s %d %02x%02x %d %x %llx %s %d %s ", impi->no, impi->name,
 		              impi->has_key, impi->amf[0], impi->amf[1], impi->scheme,
-		              (unsigned long long)impi->sqn, or_none(impi->sqn_scscf));
+		              impi->schemes, (unsigned long long)impi->sqn,
+		              or_none(impi->sqn_scscf), impi->has_ha1, or_none(impi->digest_realm));
 		for (size_t k = 0; k < SEAL_KEY_LEN; k++) {
-			(void)fprintf(out, "%02x", impi->key.octets[k]);
+			(void)fprintf(out, "%02x%02x", impi->key.octets[k], impi->ha1.octets[k]);
 		}
 		(void)fprintf(out, "\n");
 	}

@@ -9,6 +9,8 @@
  *   IRS 6  CLOSED, a PSI out of use                                   IMPI 3
  *   IRS 7  DESKS, a wildcarded IMPU that DESK_42 matches              IMPI 1
  *
+ * IMPI 1 and IMPI 2 may use IMS-AKA only; IMPI 1 has an HA1 as well.
+ *
  * BOB belongs to another subscription, NOBODY and STRANGER to none.
  *
  * Notation: "11Rp 12U @1" is IMPI 1 Registered with set 1 and authenticating, Unregistered with set
@@ -58,7 +60,8 @@ struct fixture {
 	const char *impu[FIXTURE_IMPU_MAX];
 	struct ims_asked asked[FIXTURE_IMPU_MAX];
 	char restoration[4][32];
-	struct auc_key key[2]; /* clear keys of IMPI 1 and 2 */
+	struct auc_key key[2];     /* clear keys of IMPI 1 and 2 */
+	uint8_t ha1[SEAL_HA1_LEN]; /* of IMPI 1, clear */
 	struct auc_rng rng;
 	uint64_t rng_count; /* RANDs count up, so that none is equal to another */
 	bool rng_fails;

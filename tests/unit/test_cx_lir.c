@@ -11,6 +11,18 @@ static void no_default(struct fixture *f)
 	f->policy.default_scscf = NULL;
 }
 
+static void no_restoration(struct fixture *f)
+{
+	f->policy.features = CX_FEATURE_ALIAS_IND;
+}
+
+static void own_set(struct fixture *f)
+{
+	static struct ims_capabilities set = {.name = "gold"};
+
+	f->sub.capabilities = &set;
+}
+
 /* The wildcarded identities become wildcarded PSIs, in use or not. */
 static void wildcarded_psi(struct fixture *f)
 {
@@ -27,6 +39,8 @@ static void wildcarded_psi_inactive(struct fixture *f)
 	f->sub.impu[f->sub.asked_impu[0].index].psi_active = false;
 }
 
+enum { RESTORATION = CX_FEATURE_IMS_RESTORATION_IND };
+
 /* NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding): the order is that of reading a row */
 static const struct row {
 	const char *what;
@@ -37,9 +51,11 @@ static const struct row {
 	void (*arrange)(struct fixture *f);
 	enum cx_result result;
 	const char *server_name;
-	const char *capabilities; /* the S-CSCF offered; "-" for an empty group; NULL: no group */
+	const char *capabilities; /* the S-CSCF offered; "-" for none; NULL: no group */
 	bool direct_routing;
 	const char *wildcarded;
+	uint32_t features; /* of the request */
+	const char *after; /* NULL: as before */
 } rows[] = {
 	/* Step 1. */
 	{"1: unknown", "", NOBODY, .result = CX_ERROR_USER_UNKNOWN},
@@ -68,7 +84,42 @@ static const struct row {
 	{"2a: Not Registered", "", ALICE, false, true, .result = CX_ERROR_IDENTITY_NOT_REGISTERED},
 	{"2a: unregistered services", "", WORK, false, true, .result = CX_UNREGISTERED_SERVICE,
          .capabilities = DEFAULT_SCSCF},
+	/* Step 2 and 2a with restoration: another S-CSCF may take over. */
+	{"2: PSI with an application server, capabilities asked, restoration", "", CONF, false,
+         true, .result = CX_UNABLE_TO_COMPLY, .features = RESTORATION},
+	{"2: the same, originating: goes through an S-CSCF", "34U @1", CONF, true, true,
+         .result = CX_SUCCESS, .capabilities = DEFAULT_SCSCF, .features = RESTORATION,
+         .after = "34U @1!"},
+	{"2: the same, capabilities not asked", "", CONF, .result = CX_SUCCESS,
+         .server_name = CONF_AS, .direct_routing = true, .features = RESTORATION},
+	{"2: PSI without an application server, restoration", "35U @1", CHAT, false, true,
+         .result = CX_SUCCESS, .capabilities = DEFAULT_SCSCF, .features = RESTORATION,
+         .after = "35U @1!"},
+	{"2: PSI inactive, restoration", "", CLOSED, false, true, .result = CX_ERROR_USER_UNKNOWN,
+         .features = RESTORATION},
+	{"2a: restoration, Registered", "11R @1:4", ALICE, false, true, .result = CX_SUCCESS,
+         .capabilities = DEFAULT_SCSCF, .features = RESTORATION, .after = "11R @1!:4"},
+	{"2a: restoration, asked again", "11R @1!", ALICE, false, true, .result = CX_SUCCESS,
+         .capabilities = DEFAULT_SCSCF, .features = RESTORATION},
+	{"2a: restoration, another IMPU Registered", "12R @1", ALICE, false, true,
+         .result = CX_SUCCESS, .capabilities = DEFAULT_SCSCF, .features = RESTORATION,
+         .after = "12R @1!"},
+	{"2a: restoration, nothing assigned", "", ALICE, false, true, .result = CX_SUCCESS,
+         .capabilities = DEFAULT_SCSCF, .features = RESTORATION},
+	{"2a: restoration, wildcard matched", "17R @1", DESK_42, false, true, .result = CX_SUCCESS,
+         .capabilities = DEFAULT_SCSCF, .wildcarded = DESKS, .features = RESTORATION,
+         .after = "17R @1!"},
+	{"2a: restoration, a set of capabilities", "11R @1", ALICE, false, true, own_set,
+         .result = CX_SUCCESS, .capabilities = "-", .features = RESTORATION, .after = "11R @1!"},
+	{"2a: restoration that the HSS has not", "11R @1", ALICE, false, true, no_restoration,
+         .result = CX_SUCCESS, .server_name = SCSCF_1, .features = RESTORATION},
+	{"2a: other features", "11R @1", ALICE, false, true, .result = CX_SUCCESS,
+         .server_name = SCSCF_1, .features = CX_FEATURE_SIFC | CX_FEATURE_ALIAS_IND},
 	/* Step 3. */
+	{"3: Registered, to be reassigned", "11R @1!", ALICE, .result = CX_SUCCESS,
+         .server_name = SCSCF_1, .features = RESTORATION},
+	{"3: Not Registered, services, no name, a set of capabilities", "", WORK,
+         .arrange = own_set, .result = CX_UNREGISTERED_SERVICE, .capabilities = "-"},
 	{"3: Registered, R4", "11R @1", ALICE, .result = CX_SUCCESS, .server_name = SCSCF_1},
 	{"3: Registered, being authenticated again, R6 R12", "11Rp @1", ALICE, .result = CX_SUCCESS,
          .server_name = SCSCF_1},
@@ -115,10 +166,13 @@ static void lir_answers_each_branch(void **state)
 		fixture_ask(&f, CX_CMD_LIR, NULL, (const char *[]){row->impu, NULL});
 		f.req.lir = (struct cx_lir){.originating = row->originating,
 		                            .capabilities_asked = row->capabilities_asked};
+		if (row->features != 0) {
+			fixture_features(&f, row->features);
+		}
 		if (row->arrange != NULL) {
 			row->arrange(&f);
 		}
-		fixture_expect(&f, row->what, row->result, NULL); /* a LIR never changes anything */
+		fixture_expect(&f, row->what, row->result, row->after);
 		fixture_expect_text(row->what, f.ans.server_name, row->server_name);
 		assert_true(f.ans.capabilities == (row->capabilities != NULL));
 		fixture_expect_text(row->what, f.ans.capabilities_scscf, row->capabilities);

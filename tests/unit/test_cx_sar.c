@@ -153,6 +153,16 @@ static void wildcarded_psi(struct fixture *f)
 	f->sub.impu[f->sub.asked_impu[0].index].kind = IMPU_WILDCARDED_PSI;
 }
 
+static void wildcard_told(struct fixture *f)
+{
+	f->req.sar.wildcarded_impu = DESKS;
+}
+
+static void other_wildcard_told(struct fixture *f)
+{
+	f->req.sar.wildcarded_impu = "sip:chair!.*!@home.example";
+}
+
 static void no_registration_rows(struct fixture *f)
 {
 	f->sub.n_registration = 0;
@@ -439,6 +449,94 @@ static const struct row {
          {DESKS},
          .result = CX_SUCCESS,
          .after = "17U @1"},
+	{"5: type 0, wildcard matched, which the S-CSCF knows",
+         "17U @1",
+         0,
+         IMPI_1,
+         {DESK_42},
+         wildcard_told,
+         .result = CX_SUCCESS},
+	{"5: type 0, the S-CSCF names another wildcard",
+         "17U @1",
+         0,
+         IMPI_1,
+         {DESK_42},
+         other_wildcard_told,
+         .result = CX_SUCCESS,
+         .wildcarded = DESKS},
+	{"5: type 3, wildcard matched is Registered, which the S-CSCF knows",
+         "17R @1",
+         3,
+         IMPI_1,
+         {DESK_42},
+         wildcard_told,
+         .result = CX_SUCCESS,
+         .after = "17U @1"},
+	{"5: type 3, wildcard matched is Registered, the S-CSCF names another",
+         "17R @1",
+         3,
+         IMPI_1,
+         {DESK_42},
+         other_wildcard_told,
+         .result = CX_ERROR_IN_ASSIGNMENT_TYPE,
+         .wildcarded = DESKS},
+	{"5: type 3, a distinct identity wins over the wildcard named",
+         "11U 17R @1",
+         3,
+         IMPI_1,
+         {ALICE},
+         wildcard_told,
+         .result = CX_SUCCESS},
+	{"5: type 4, wildcard matched",
+         "17U @1",
+         4,
+         IMPI_1,
+         {DESK_42},
+         wildcard_told,
+         .result = CX_SUCCESS,
+         .after = ""},
+	{"5: type 6, wildcard matched",
+         "17R @1",
+         6,
+         IMPI_1,
+         {DESK_42},
+         wildcard_told,
+         .result = CX_SUCCESS,
+         .after = "17U @1"},
+	{"5: type 8, wildcard matched",
+         "17R @1",
+         8,
+         IMPI_1,
+         {DESK_42},
+         wildcard_told,
+         .result = CX_SUCCESS,
+         .after = ""},
+	{"5: type 11, wildcard matched",
+         "17R @1",
+         11,
+         IMPI_1,
+         {DESK_42},
+         wildcard_told,
+         .result = CX_SUCCESS,
+         .after = ""},
+	/* Emergency registration (6.7, Annex G): the S-CSCF takes the profile of a user who is not
+         * registered with type 3, and leaves a registration as it is with type 0. */
+	{"G: no registration", "", 3, IMPI_1, {BARRED}, .result = CX_SUCCESS, .after = "13U @1"},
+	{"G: a registration is left alone", "11R @1", 0, IMPI_1, {ALICE}, .result = CX_SUCCESS},
+	{"G: the last registration ends, the name is kept for the emergency",
+         "11R @1",
+         7,
+         IMPI_1,
+         {ALICE},
+         .result = CX_SUCCESS,
+         .after = "11U @1"},
+	{"G: registration beside an emergency",
+         "11U @1",
+         1,
+         IMPI_1,
+         {ALICE},
+         .result = CX_SUCCESS,
+         .after = "11R @1"},
 	/* Without User-Name. */
 	{"5: type 0, any IMPI",
          "21R @1",
@@ -881,6 +979,66 @@ static void profile_that_is_too_large_is_refused_in_words(void **state)
 	fixture_close(&f);
 }
 
+/* Whoever asks for an identity finds it in the document. */
+static void profile_has_the_identity_that_was_asked_for(void **state)
+{
+	static const char *const impus[] = {ALICE, ALICE_SPARE, DESKS, DESK_42};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(impus) / sizeof(impus[0]); i++) {
+		struct fixture f;
+		char identity[64];
+
+		fixture_open(&f, "");
+		ask(&f, CX_SAT_UNREGISTERED_USER, NULL, (const char *[]){impus[i], NULL});
+		fixture_decide(&f);
+		assert_int_equal(f.ans.verdict.result, CX_SUCCESS);
+		(void)snprintf(identity, sizeof(identity), "<Identity>%s</Identity>", impus[i]);
+		assert_non_null(strstr(f.ans.user_data, identity));
+		fixture_close(&f);
+	}
+}
+
+/* Charging-Information goes with the profile (checked by fixture_decide), the indications of the
+ * set with every type that may have it. */
+static void charging_and_indications_go_with_the_profile(void **state)
+{
+	static const struct {
+		const char *state;
+		uint32_t type;
+		bool available;
+		bool told;
+		bool charged;
+	} cases[] = {
+		{"11R @1", 0, false, true, true},   {"11Np @1", 1, false, true, true},
+		{"11R @1", 2, false, true, true},   {"11R @1", 2, true, true, false},
+		{"", 3, false, true, true},         {"11R @1", 5, false, false, false},
+		{"11R @1", 9, false, false, false},
+	};
+	struct ims_charging charging = {.name = "prepaid", .primary_ecf = "aaa://ecf.example"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]) * 2; i++) {
+		const size_t row = i / 2;
+		const bool has = i % 2 == 0;
+		struct fixture f;
+
+		fixture_open(&f, cases[row].state);
+		f.sub.charging = has ? &charging : NULL;
+		f.sub.impu[1].loose_route = has; /* ALICE_TEL, of the same set */
+		f.sub.impu[2].privileged_sender = has;
+		f.sub.impu[3].loose_route = f.sub.impu[3].privileged_sender = true; /* WORK */
+		ask(&f, cases[row].type, IMPI_1, (const char *[]){ALICE, NULL});
+		f.req.sar.user_data_already_available = cases[row].available;
+		fixture_decide(&f);
+		assert_int_equal(f.ans.verdict.result, CX_SUCCESS);
+		assert_int_equal(f.ans.charging != NULL, has && cases[row].charged);
+		assert_int_equal(f.ans.loose_route, has && cases[row].told);
+		assert_int_equal(f.ans.privileged_sender, has && cases[row].told);
+		fixture_close(&f);
+	}
+}
+
 /* Once allowed is set, that many more allocations of the snapshot's memory succeed. */
 static bool memory_is_short;
 static unsigned allowed;
@@ -960,6 +1118,8 @@ int main(void)
 		cmocka_unit_test(features_of_the_scscf_are_kept),
 		cmocka_unit_test(profile_is_written_for_the_features_in_common),
 		cmocka_unit_test(profile_that_is_too_large_is_refused_in_words),
+		cmocka_unit_test(profile_has_the_identity_that_was_asked_for),
+		cmocka_unit_test(charging_and_indications_go_with_the_profile),
 		cmocka_unit_test(memory_that_runs_out_changes_nothing),
 	};
 

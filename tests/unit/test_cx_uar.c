@@ -36,6 +36,18 @@ static void no_default(struct fixture *f)
 	f->policy.default_scscf = NULL;
 }
 
+static void no_restoration(struct fixture *f)
+{
+	f->policy.features = CX_FEATURE_ALIAS_IND;
+}
+
+static void own_set(struct fixture *f)
+{
+	static struct ims_capabilities set = {.name = "gold"};
+
+	f->sub.capabilities = &set;
+}
+
 static void nothing_found(struct fixture *f)
 {
 	struct arena arena = f->sub.arena;
@@ -51,7 +63,8 @@ static void name_lost(struct fixture *f)
 enum {
 	REG = CX_UAT_REGISTRATION,
 	DEREG = CX_UAT_DE_REGISTRATION,
-	CAPS = CX_UAT_REGISTRATION_AND_CAPABILITIES
+	CAPS = CX_UAT_REGISTRATION_AND_CAPABILITIES,
+	RESTORATION = CX_FEATURE_IMS_RESTORATION_IND
 };
 
 static const struct row {
@@ -65,7 +78,9 @@ static const struct row {
 	void (*arrange)(struct fixture *f);
 	enum cx_result result;
 	const char *server_name;
-	const char *capabilities; /* the S-CSCF offered; "-" for an empty group; NULL: no group */
+	const char *capabilities; /* the S-CSCF offered; "-" for none; NULL: no group */
+	uint32_t features;        /* of the request */
+	const char *after;        /* NULL: as before */
 } rows[] = {
 	/* Step 1: the identities exist. */
 	{"1: IMPI unknown", "", STRANGER, ALICE, REG, .result = CX_ERROR_USER_UNKNOWN},
@@ -130,7 +145,40 @@ static const struct row {
          .result = CX_AUTHORIZATION_REJECTED},
 	{"5c: emergency is granted", "", IMPI_1, ALICE, CAPS, true, "far.example",
          roams_not_allowed, .result = CX_SUCCESS, .capabilities = DEFAULT_SCSCF},
+	/* Step 5c with IMS restoration: another S-CSCF may take over. */
+	{"5c: restoration, Registered", "11R @1", IMPI_1, ALICE, CAPS, .result = CX_SUCCESS,
+         .capabilities = DEFAULT_SCSCF, .features = RESTORATION, .after = "11R @1!"},
+	{"5c: restoration, Unregistered", "12U @1:4", IMPI_1, ALICE, CAPS, .result = CX_SUCCESS,
+         .capabilities = DEFAULT_SCSCF, .features = RESTORATION, .after = "12U @1!:4"},
+	{"5c: restoration, authentication running", "11Np @1", IMPI_1, ALICE, CAPS,
+         .result = CX_SUCCESS, .capabilities = DEFAULT_SCSCF, .features = RESTORATION,
+         .after = "11Np @1!"},
+	{"5c: restoration, asked again", "11R @1!", IMPI_1, ALICE, CAPS, .result = CX_SUCCESS,
+         .capabilities = DEFAULT_SCSCF, .features = RESTORATION},
+	{"5c: restoration, nothing assigned", "", IMPI_1, ALICE, CAPS, .result = CX_SUCCESS,
+         .capabilities = DEFAULT_SCSCF, .features = RESTORATION},
+	{"5c: restoration, authentication ran out", "11Nx @1", IMPI_1, ALICE, CAPS,
+         .result = CX_SUCCESS, .capabilities = DEFAULT_SCSCF, .features = RESTORATION},
+	{"5c: other features", "11R @1", IMPI_1, ALICE, CAPS, .result = CX_SUCCESS,
+         .capabilities = DEFAULT_SCSCF, .features = CX_FEATURE_SIFC | CX_FEATURE_ALIAS_IND},
+	{"5c: restoration that the HSS has not", "11R @1", IMPI_1, ALICE, CAPS,
+         .arrange = no_restoration, .result = CX_SUCCESS, .capabilities = DEFAULT_SCSCF,
+         .features = RESTORATION},
+	{"5c: restoration, emergency", "11R @1", IMPI_1, ALICE, CAPS, true, .result = CX_SUCCESS,
+         .capabilities = DEFAULT_SCSCF, .features = RESTORATION},
+	{"5c: restoration, roaming", "11R @1", IMPI_1, ALICE, CAPS, false, "far.example", roams,
+         .result = CX_ERROR_ROAMING_NOT_ALLOWED, .features = RESTORATION},
+	{"5c: a set of capabilities", "11R @1", IMPI_1, ALICE, CAPS, .arrange = own_set,
+         .result = CX_SUCCESS, .capabilities = "-"},
 	/* Step 6, REGISTRATION. */
+	{"6: restoration, not asked for", "11R @1", IMPI_1, ALICE, REG,
+         .result = CX_SUBSEQUENT_REGISTRATION, .server_name = SCSCF_1, .features = RESTORATION},
+	{"6: Registered, to be reassigned", "11R @1!", IMPI_1, ALICE, REG,
+         .result = CX_SUBSEQUENT_REGISTRATION, .server_name = SCSCF_1, .features = RESTORATION},
+	{"6: emergency, Registered (Annex G)", "11R @1", IMPI_1, ALICE, REG, true, "far.example",
+         roams_not_allowed, .result = CX_SUBSEQUENT_REGISTRATION, .server_name = SCSCF_1},
+	{"6: emergency, barred and Unregistered (Annex G)", "13U @1", IMPI_1, BARRED, REG, true,
+         .result = CX_SUBSEQUENT_REGISTRATION, .server_name = SCSCF_1},
 	{"6: Registered, R4 R6", "11R @1", IMPI_1, ALICE, REG, .result = CX_SUBSEQUENT_REGISTRATION,
          .server_name = SCSCF_1},
 	{"6: Registered, another IMPU of the set, R8", "11R @1", IMPI_1, ALICE_TEL, REG,
@@ -151,6 +199,8 @@ static const struct row {
          .result = CX_FIRST_REGISTRATION, .capabilities = DEFAULT_SCSCF},
 	{"6 (iv): no name", "", IMPI_1, ALICE, REG, .result = CX_FIRST_REGISTRATION,
          .capabilities = DEFAULT_SCSCF},
+	{"6 (iv): no name, a set of capabilities", "", IMPI_1, ALICE, REG, .arrange = own_set,
+         .result = CX_FIRST_REGISTRATION, .capabilities = "-"},
 	{"6 (iv): no name, no default S-CSCF", "", IMPI_1, ALICE, REG, .arrange = no_default,
          .result = CX_FIRST_REGISTRATION, .capabilities = "-"},
 	/* Step 6, DE_REGISTRATION. */
@@ -189,10 +239,13 @@ static void uar_answers_each_branch(void **state)
 			.type = (enum cx_uat)row->type,
 			.emergency = row->emergency,
 		};
+		if (row->features != 0) {
+			fixture_features(&f, row->features);
+		}
 		if (row->arrange != NULL) {
 			row->arrange(&f);
 		}
-		fixture_expect(&f, row->what, row->result, NULL); /* a UAR never changes anything */
+		fixture_expect(&f, row->what, row->result, row->after);
 		fixture_expect_text(row->what, f.ans.server_name, row->server_name);
 		assert_true(f.ans.capabilities == (row->capabilities != NULL));
 		fixture_expect_text(row->what, f.ans.capabilities_scscf, row->capabilities);
