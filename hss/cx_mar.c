@@ -7,25 +7,56 @@
 #include "auc/vector.h"
 #include "hss/cx_check.h"
 
-/* Step 4: the scheme. Every IMPI has IMS-AKA as its stored scheme. */
-static bool check_scheme(const struct cx_request *req, const struct cx_policy *policy,
-                         struct cx_answer *ans)
+static const char *scheme_name(enum ims_scheme scheme)
 {
-	const struct cx_mar *mar = &req->mar;
+	return scheme == IMS_SCHEME_SIP_DIGEST ? CX_SCHEME_NAME_SIP_DIGEST
+	                                       : CX_SCHEME_NAME_DIGEST_AKAV1_MD5;
+}
 
-	if (mar->scheme == CX_SCHEME_AKA_V1 ||
-	    (mar->scheme == CX_SCHEME_UNKNOWN && !policy->unknown_scheme_strict)) {
-		return true;
+/*
+ * Step 4: the scheme. Only those that were set for the IMPI are ever used, whatever the S-CSCF asks
+ * for: nobody talks the HSS down to a weaker one. "Unknown" leaves the choice to the HSS; the
+ * clause allows it for schemes without AKA only.
+ */
+static bool check_scheme(const struct cx_request *req, const struct ims_impi *impi,
+                         const struct cx_policy *policy, struct cx_answer *ans,
+                         enum ims_scheme *scheme)
+{
+	const unsigned allowed = impi->schemes | 1U << impi->scheme;
+	const char *why = "is not known here";
+	bool passed = false;
+
+	switch (req->mar.scheme) {
+	case CX_SCHEME_AKA_V1:
+	case CX_SCHEME_SIP_DIGEST:
+		*scheme = req->mar.scheme == CX_SCHEME_AKA_V1 ? IMS_SCHEME_AKA_V1
+		                                              : IMS_SCHEME_SIP_DIGEST;
+		passed = (allowed & 1U << *scheme) != 0;
+		why = "is not allowed";
+		break;
+	case CX_SCHEME_UNKNOWN:
+		*scheme = impi->scheme;
+		passed = !policy->unknown_scheme_strict || *scheme != IMS_SCHEME_AKA_V1;
+		why = "is not accepted";
+		break;
+	case CX_SCHEME_NASS_BUNDLED:
+	case CX_SCHEME_GIBA:
+		why = "is not offered by this HSS";
+		break;
+	case CX_SCHEME_OTHER:
+		break;
 	}
-	cx_refuse(&ans->verdict, CX_ERROR_AUTH_SCHEME_NOT_SUPPORTED,
-	          "authentication scheme %.40s is not supported for %s, whose scheme is %s",
-	          mar->scheme_name, req->impi, CX_SCHEME_NAME_DIGEST_AKAV1_MD5);
-	return false;
+	if (!passed) {
+		cx_refuse(&ans->verdict, CX_ERROR_AUTH_SCHEME_NOT_SUPPORTED,
+		          "authentication scheme %.40s %s: the scheme of %s is %s",
+		          req->mar.scheme_name, why, req->impi, scheme_name(impi->scheme));
+	}
+	return passed;
 }
 
 /* Still step 4: something can be delivered at all. */
 static bool check_delivery(const struct cx_request *req, const struct ims_impi *impi,
-                           struct cx_answer *ans)
+                           enum ims_scheme scheme, struct cx_answer *ans)
 {
 	if (req->mar.n_vectors == 0) {
 		ans->verdict.failed_avp = CX_AVP_SIP_NUMBER_AUTH_ITEMS;
@@ -34,9 +65,16 @@ static bool check_delivery(const struct cx_request *req, const struct ims_impi *
 		          "at least one authentication vector has to be asked for");
 		return false;
 	}
-	if (!impi->has_key) {
+	if (scheme == IMS_SCHEME_SIP_DIGEST && req->mar.resync) {
 		cx_refuse(&ans->verdict, CX_UNABLE_TO_COMPLY,
-		          "private identity %s has no key to authenticate with", req->impi);
+		          "resynchronisation of %s refused: %s has no sequence numbers", req->impi,
+		          scheme_name(scheme));
+		return false;
+	}
+	if (scheme == IMS_SCHEME_SIP_DIGEST ? !impi->has_ha1 : !impi->has_key) {
+		cx_refuse(&ans->verdict, CX_UNABLE_TO_COMPLY,
+		          "private identity %s has no key to authenticate with %s", req->impi,
+		          scheme_name(scheme));
 		return false;
 	}
 	return true;
@@ -150,59 +188,105 @@ static bool vectors_make(const struct cx_request *req, const struct ims_impi *im
 	return err == AUC_OK || auc_failed(req, err, ans);
 }
 
+static bool unseal_failed(const struct cx_request *req, enum hss_err err, struct cx_answer *ans)
+{
+	cx_refuse(&ans->verdict, CX_UNABLE_TO_COMPLY, "the stored key of %s cannot be used: %s",
+	          req->impi, hss_err_text(err));
+	return false;
+}
+
 /* Open the key for as long as the vectors take. */
 static bool vectors_deliver(const struct cx_request *req, const struct ims_impi *impi,
                             const struct cx_env *env, struct cx_answer *ans, uint64_t *sqn_last)
 {
 	struct auc_key key;
 	const enum hss_err err = seal_unwrap(env->seal, impi->name, &impi->key, &key);
-	bool made = false;
+	const bool made = err == HSS_OK ? vectors_make(req, impi, &key, env, ans, sqn_last)
+	                                : unseal_failed(req, err, ans);
 
-	if (err == HSS_OK) {
-		made = vectors_make(req, impi, &key, env, ans, sqn_last);
-	} else {
-		cx_refuse(&ans->verdict, CX_UNABLE_TO_COMPLY,
-		          "the stored key of %s cannot be used: %s", req->impi, hss_err_text(err));
-	}
 	OPENSSL_cleanse(&key, sizeof(key));
 	return made;
+}
+
+/* SIP Digest: HA1, from which the S-CSCF makes and checks what it needs (TS 29.228 6.3). */
+static bool digest_deliver(const struct cx_request *req, const struct ims_impi *impi,
+                           const struct cx_env *env, struct cx_answer *ans)
+{
+	const enum hss_err err =
+		seal_unwrap_ha1(env->seal, impi->name, &impi->ha1, ans->digest.ha1);
+
+	if (err != HSS_OK) {
+		cx_answer_wipe(ans);
+		return unseal_failed(req, err, ans);
+	}
+	ans->digest.realm = impi->digest_realm;
+	return true;
 }
 
 /*
  * Step 5: the S-CSCF that authenticates is the one to find from now on, and authentication is
  * pending for the IMPI and the whole implicit set; not when a Registered user is merely challenged
- * again by its own S-CSCF.
+ * again by its own S-CSCF. Returns whether that changed anything.
  */
-static void pending_set(struct ims_subscription *sub, struct ims_registration *reg,
+static bool pending_set(struct ims_subscription *sub, struct ims_registration *reg,
                         const struct cx_scscf *scscf, int64_t now)
 {
 	const bool same = sub->scscf_name != NULL && scscf_name_equal(sub->scscf_name, scscf->name);
+	bool changed = false;
 
+	cx_takeover_apply(sub);
 	if (!same || ims_irs_state(sub, reg->irs) != IMS_REGISTERED) {
+		changed = reg->pending_since != now;
 		reg->pending_since = now;
 	}
-	cx_scscf_set(sub, scscf);
+	return cx_scscf_set(sub, scscf) || changed;
+}
+
+/* What the S-CSCF authenticates the user with; and, before anything is changed, what the one that
+ * loses the user has to be told. */
+static bool deliver(const struct cx_request *req, struct ims_subscription *sub,
+                    const struct ims_impi *impi, enum ims_scheme scheme, const struct cx_env *env,
+                    const struct cx_scscf *scscf, struct cx_answer *ans, uint64_t *sqn_last)
+{
+	const unsigned irs = cx_asked_impu(req, sub, 0)->irs;
+	const bool delivered = scheme == IMS_SCHEME_SIP_DIGEST
+	                               ? digest_deliver(req, impi, env, ans)
+	                               : vectors_deliver(req, impi, env, ans, sqn_last);
+
+	if (!delivered || req->mar.resync || cx_takeover_push(sub, env->policy, scscf, &irs, 1)) {
+		return delivered;
+	}
+	cx_answer_wipe(ans);
+	cx_refuse(&ans->verdict, CX_UNABLE_TO_COMPLY, "%s", hss_err_text(HSS_ERR_MEMORY));
+	return false;
+}
+
+bool cx_needs_full(const struct cx_request *req, const struct ims_subscription *sub)
+{
+	return req->command == CX_CMD_MAR && !req->mar.resync &&
+	       cx_takeover_is_due(sub, req->mar.server_name, req->origin_host);
 }
 
 bool cx_mar_decide(const struct cx_request *req, struct ims_subscription *sub,
                    const struct cx_env *env, struct cx_answer *ans)
 {
+	const struct ims_impu *impu = cx_asked_impu(req, sub, 0);
+	enum ims_scheme scheme = IMS_SCHEME_AKA_V1;
 	struct cx_scscf scscf = {0};
 	struct ims_impi *impi = NULL;
 	uint64_t sqn_last = 0;
+	bool changed = false;
 
 	ans->command = req->command;
-	if (!cx_check_features(req, env->policy, ans)) {
-		return false;
-	}
 	/* Step 1: the identities exist. Step 2: the IMPU is a distinct one. Step 3: it is the
 	 * IMPI's. */
-	if (!cx_check_known(req, sub, ans) || !cx_check_distinct(req, sub, ans) ||
-	    !cx_check_owned(req, sub, ans)) {
+	if (!cx_check_features(req, env->policy, ans) || !cx_check_known(req, sub, ans) ||
+	    !cx_check_distinct(req, sub, ans) || !cx_check_owned(req, sub, ans)) {
 		return false;
 	}
 	impi = &sub->impi[sub->asked_impi.index];
-	if (!check_scheme(req, env->policy, ans) || !check_delivery(req, impi, ans) ||
+	if (!check_scheme(req, impi, env->policy, ans, &scheme) ||
+	    !check_delivery(req, impi, scheme, ans) ||
 	    (req->mar.resync && !check_resync_server(req, sub, ans))) {
 		return false;
 	}
@@ -210,19 +294,22 @@ bool cx_mar_decide(const struct cx_request *req, struct ims_subscription *sub,
 		cx_refuse(&ans->verdict, CX_UNABLE_TO_COMPLY, "%s", hss_err_text(HSS_ERR_MEMORY));
 		return false;
 	}
-	if (!vectors_deliver(req, impi, env, ans, &sqn_last)) {
+	if (!deliver(req, sub, impi, scheme, env, &scscf, ans, &sqn_last)) {
 		return false;
 	}
 	/* Nothing can fail from here on. */
-	impi->sqn = sqn_last;
-	impi->sqn_scscf = scscf.name;
+	if (scheme == IMS_SCHEME_AKA_V1) {
+		impi->sqn = sqn_last;
+		impi->sqn_scscf = scscf.name;
+		changed = true;
+	}
 	if (!req->mar.resync) { /* a resynchronisation moves no more than the SQN */
-		pending_set(sub,
-		            ims_registration_of(sub, impi->no, cx_asked_impu(req, sub, 0)->irs),
-		            &scscf, env->now);
+		changed = pending_set(sub, ims_registration_of(sub, impi->no, impu->irs), &scscf,
+		                      env->now) ||
+		          changed;
 	}
 	ans->impi = impi->name;
-	ans->impu = cx_asked_impu(req, sub, 0)->name;
+	ans->impu = impu->name;
 	ans->verdict.result = CX_SUCCESS;
-	return true;
+	return changed;
 }

@@ -20,13 +20,14 @@ static bool decide(const struct cx_request *req, struct ims_subscription *sub,
 	}
 }
 
-static enum store_view view_of(uint32_t command)
+static enum store_view view_of(const struct cx_request *req)
 {
-	switch (command) {
+	switch (req->command) {
 	case CX_CMD_MAR:
 		return STORE_VIEW_AUTH;
 	case CX_CMD_LIR:
-		return STORE_VIEW_LOCATE;
+		/* the small view has capabilities only when no S-CSCF is assigned */
+		return req->lir.capabilities_asked ? STORE_VIEW_FULL : STORE_VIEW_LOCATE;
 	case CX_CMD_UAR:
 		return STORE_VIEW_ADMIT;
 	default:
@@ -34,11 +35,23 @@ static enum store_view view_of(uint32_t command)
 	}
 }
 
+static enum hss_err load(struct store *store, const struct cx_request *req,
+                         struct ims_subscription *sub)
+{
+	enum hss_err err = store_subscription_load(store, req->impi, req->impu, req->n_impu,
+	                                           view_of(req), sub);
+
+	if (err == HSS_OK && cx_needs_full(req, sub)) {
+		err = store_subscription_load(store, req->impi, req->impu, req->n_impu,
+		                              STORE_VIEW_FULL, sub);
+	}
+	return err;
+}
+
 enum hss_err cx_serve(struct store *store, const struct cx_request *req, const struct cx_env *env,
                       struct ims_subscription *sub, struct cx_answer *ans)
 {
-	enum hss_err err = store_subscription_load(store, req->impi, req->impu, req->n_impu,
-	                                           view_of(req->command), sub);
+	enum hss_err err = load(store, req, sub);
 
 	ans->command = req->command;
 	if (err == HSS_OK && decide(req, sub, env, ans)) {

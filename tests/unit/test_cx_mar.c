@@ -4,7 +4,9 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "auc/milenage.h"
 #include "auc/sqn.h"
@@ -25,6 +27,29 @@ static void from_scscf_2(struct fixture *f)
 {
 	f->req.mar.server_name = SCSCF_2;
 	f->req.origin_host = "scscf2.home.example";
+}
+
+static void from_scscf_2_address_unknown(struct fixture *f)
+{
+	from_scscf_2(f);
+	f->sub.scscf_host = f->sub.scscf_realm = NULL;
+}
+
+static void from_scscf_2_no_restoration(struct fixture *f)
+{
+	from_scscf_2(f);
+	f->policy.features = CX_FEATURE_ALIAS_IND;
+}
+
+/* S-CSCF 1 at another Diameter address; S-CSCF 2 at that of S-CSCF 1. */
+static void moved(struct fixture *f)
+{
+	f->req.origin_host = "scscf1-b.home.example";
+}
+
+static void renamed(struct fixture *f)
+{
+	f->req.mar.server_name = SCSCF_2;
 }
 
 static uint64_t sqn_read(const uint8_t octets[static AUC_SQN_LEN])
@@ -110,7 +135,44 @@ static void resync_ask(struct fixture *f, uint64_t sqn_ms)
 static void scheme_other(struct fixture *f)
 {
 	f->req.mar.scheme = CX_SCHEME_OTHER;
+	f->req.mar.scheme_name = "SIP Basic";
+}
+
+static void scheme_nass(struct fixture *f)
+{
+	f->req.mar.scheme = CX_SCHEME_NASS_BUNDLED;
+	f->req.mar.scheme_name = CX_SCHEME_NAME_NASS_BUNDLED;
+}
+
+static void scheme_giba(struct fixture *f)
+{
+	f->req.mar.scheme = CX_SCHEME_GIBA;
+	f->req.mar.scheme_name = CX_SCHEME_NAME_EARLY_IMS_SECURITY;
+}
+
+/* The S-CSCF asks for SIP Digest. */
+static void scheme_digest(struct fixture *f)
+{
+	f->req.mar.scheme = CX_SCHEME_SIP_DIGEST;
 	f->req.mar.scheme_name = CX_SCHEME_NAME_SIP_DIGEST;
+}
+
+/* SIP Digest is what IMPI 1 uses, alone; both may be used, the one named is the stored one. */
+static void digest_only(struct fixture *f)
+{
+	f->sub.impi[0].scheme = IMS_SCHEME_SIP_DIGEST;
+	f->sub.impi[0].schemes = 1U << IMS_SCHEME_SIP_DIGEST;
+}
+
+static void both_aka(struct fixture *f)
+{
+	f->sub.impi[0].schemes = 1U << IMS_SCHEME_AKA_V1 | 1U << IMS_SCHEME_SIP_DIGEST;
+}
+
+static void both_digest(struct fixture *f)
+{
+	both_aka(f);
+	f->sub.impi[0].scheme = IMS_SCHEME_SIP_DIGEST;
 }
 
 static void scheme_unknown(struct fixture *f)
@@ -222,8 +284,15 @@ static const struct row {
          .result = CX_ERROR_IDENTITIES_DONT_MATCH},
 	{"3: IMPU of another IMPI, R3", "", IMPI_2, WORK, .result = CX_ERROR_IDENTITIES_DONT_MATCH},
 	/* Step 4. */
-	{"4: SIP Digest", "", IMPI_1, ALICE, scheme_other,
+	{"4: a scheme that nobody knows", "", IMPI_1, ALICE, scheme_other,
          .result = CX_ERROR_AUTH_SCHEME_NOT_SUPPORTED},
+	{"4: SIP Digest, not allowed", "", IMPI_1, ALICE, scheme_digest,
+         .result = CX_ERROR_AUTH_SCHEME_NOT_SUPPORTED},
+	{"4: AKA, not allowed", "", IMPI_1, ALICE, digest_only,
+         .result = CX_ERROR_AUTH_SCHEME_NOT_SUPPORTED},
+	{"4: NASS-Bundled", "", IMPI_1, ALICE, scheme_nass,
+         .result = CX_ERROR_AUTH_SCHEME_NOT_SUPPORTED},
+	{"4: GIBA", "", IMPI_1, ALICE, scheme_giba, .result = CX_ERROR_AUTH_SCHEME_NOT_SUPPORTED},
 	{"4: Unknown is the stored scheme", "", IMPI_1, ALICE, scheme_unknown, .result = CX_SUCCESS,
          .after = "11Np @1"},
 	{"4: Unknown, strict", "", IMPI_1, ALICE, scheme_unknown_strict,
@@ -310,6 +379,251 @@ static void mar_answers_each_branch(void **state)
 			fixture_expect_text(row->what, f.ans.impu, row->impu);
 			vector_check(&f, 0, &f.ans.vector[0]);
 		}
+		fixture_close(&f);
+	}
+}
+
+/* TS 29.228 6.3.1 step 4: which scheme is asked for, which are set for the IMPI, what comes of it.
+ */
+static void scheme_is_the_subscribers_and_no_other(void **state)
+{
+	enum { AKA, DIGEST, NOTHING };
+	static const struct {
+		void (*stored)(struct fixture *f); /* NULL: AKA only */
+		void (*asked)(struct fixture *f);  /* NULL: AKA */
+		bool strict;
+		int given;
+	} cases[] = {
+		{NULL, NULL, false, AKA},
+		{NULL, scheme_digest, false, NOTHING},
+		{NULL, scheme_unknown, false, AKA},
+		{NULL, scheme_unknown, true, NOTHING},
+		{digest_only, NULL, false, NOTHING},
+		{digest_only, scheme_digest, false, DIGEST},
+		{digest_only, scheme_digest, true, DIGEST},
+		{digest_only, scheme_unknown, false, DIGEST},
+		{digest_only, scheme_unknown, true, DIGEST},
+		{both_aka, NULL, true, AKA},
+		{both_aka, scheme_digest, false, DIGEST},
+		{both_aka, scheme_unknown, false, AKA},
+		{both_aka, scheme_unknown, true, NOTHING},
+		{both_digest, NULL, false, AKA},
+		{both_digest, scheme_unknown, true, DIGEST},
+		{both_aka, scheme_nass, false, NOTHING},
+		{both_digest, scheme_giba, false, NOTHING},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct fixture f;
+		char what[16];
+
+		(void)snprintf(what, sizeof(what), "case %u", (unsigned)i);
+		fixture_open(&f, "");
+		ask(&f, IMPI_1, ALICE, 3);
+		if (cases[i].stored != NULL) {
+			cases[i].stored(&f);
+		}
+		if (cases[i].asked != NULL) {
+			cases[i].asked(&f);
+		}
+		f.policy.unknown_scheme_strict = cases[i].strict;
+		fixture_expect(&f, what,
+		               cases[i].given != NOTHING ? CX_SUCCESS
+		                                         : CX_ERROR_AUTH_SCHEME_NOT_SUPPORTED,
+		               cases[i].given != NOTHING ? "11Np @1" : NULL);
+		assert_int_equal(f.ans.n_vectors, cases[i].given == AKA ? 3 : 0);
+		fixture_expect_text(what, f.ans.digest.realm,
+		                    cases[i].given == DIGEST ? "home.example" : NULL);
+		fixture_close(&f);
+	}
+}
+
+static void digest_setup(struct fixture *f, const char *start)
+{
+	fixture_open(f, start);
+	f->sub.impi[0].sqn = 4711;
+	f->sub.impi[0].sqn_scscf = SCSCF_2;
+	ask(f, IMPI_1, ALICE, 1);
+	digest_only(f);
+	scheme_digest(f);
+}
+
+/* HA1 and its realm; name and pending as with AKA (step 5); the SQN is none of its business. */
+static void digest_gives_ha1_and_takes_no_sqn(void **state)
+{
+	static const struct {
+		const char *before;
+		void (*arrange)(struct fixture *f);
+		const char *after;
+	} cases[] = {
+		{"", NULL, "11Np @1"},
+		{"11Nq @1", NULL, "11Np @1"},
+		{"11U @1", NULL, "11Up @1"},
+		{"11R @1", NULL, NULL},
+		{"11R @1", from_scscf_2, "11Rp @2"},
+		{"21R @1", NULL, NULL},
+		{"11Np @1", NULL, NULL}, /* R15: repeated within a second */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct fixture f;
+
+		digest_setup(&f, cases[i].before);
+		if (cases[i].arrange != NULL) {
+			cases[i].arrange(&f);
+		}
+		fixture_expect(&f, cases[i].before, CX_SUCCESS, cases[i].after);
+		assert_memory_equal(f.ans.digest.ha1, f.ha1, SEAL_HA1_LEN);
+		assert_string_equal(f.ans.digest.realm, "home.example");
+		assert_int_equal(f.ans.n_vectors, 0);
+		assert_int_equal(f.sub.impi[0].sqn, 4711);
+		assert_string_equal(f.sub.impi[0].sqn_scscf, SCSCF_2);
+		assert_string_equal(f.ans.impi, IMPI_1);
+		assert_string_equal(f.ans.impu, ALICE);
+		fixture_close(&f);
+	}
+}
+
+static void ha1_of_another(struct fixture *f)
+{
+	assert_int_equal(seal_wrap_ha1(f->env.seal, IMPI_2, f->ha1, &f->sub.impi[0].ha1), HSS_OK);
+}
+
+static void no_ha1(struct fixture *f)
+{
+	f->sub.impi[0].has_ha1 = false;
+	f->sub.impi[0].digest_realm = NULL;
+}
+
+static void digest_resync(struct fixture *f)
+{
+	auts_right(f);
+	digest_only(f);
+	scheme_digest(f);
+}
+
+static void digest_that_cannot_be_given_is_refused(void **state)
+{
+	static const struct {
+		void (*arrange)(struct fixture *f);
+		enum cx_result result;
+		const char *message;
+	} cases[] = {
+		{ha1_of_another, CX_UNABLE_TO_COMPLY,
+	         "the stored key of " IMPI_1 " cannot be used: sealed key does not open"},
+		{no_ha1, CX_UNABLE_TO_COMPLY,
+	         "private identity " IMPI_1 " has no key to authenticate with SIP Digest"},
+		{digest_resync, CX_UNABLE_TO_COMPLY,
+	         "resynchronisation of " IMPI_1 " refused: SIP Digest has no sequence numbers"},
+		{none_asked, CX_INVALID_AVP_VALUE,
+	         "at least one authentication vector has to be asked for"},
+		{scheme_nass, CX_ERROR_AUTH_SCHEME_NOT_SUPPORTED,
+	         "authentication scheme NASS-Bundled is not offered by this HSS: the scheme "
+	         "of " IMPI_1 " is SIP Digest"},
+		{scheme_giba, CX_ERROR_AUTH_SCHEME_NOT_SUPPORTED,
+	         "authentication scheme Early-IMS-Security is not offered by this HSS: the scheme "
+	         "of " IMPI_1 " is SIP Digest"},
+		{scheme_other, CX_ERROR_AUTH_SCHEME_NOT_SUPPORTED,
+	         "authentication scheme SIP Basic is not known here: the scheme of " IMPI_1
+	         " is SIP Digest"},
+	};
+	static const uint8_t zero[SEAL_HA1_LEN];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct fixture f;
+
+		digest_setup(&f, "11R @1");
+		cases[i].arrange(&f);
+		fixture_expect(&f, cases[i].message, cases[i].result, NULL);
+		assert_string_equal(f.ans.verdict.message, cases[i].message);
+		assert_memory_equal(f.ans.digest.ha1, zero, sizeof(zero));
+		fixture_close(&f);
+	}
+}
+
+/* TS 29.228 8.1.1: the S-CSCF that loses the user is told. */
+static void scscf_that_loses_the_user_is_told(void **state)
+{
+	static const struct {
+		const char *what;
+		const char *before;
+		const char *impi;
+		const char *impu;
+		void (*arrange)(struct fixture *f);
+		const char *after;
+		const char *pushes;
+	} cases[] = {
+		{"Registered", "11R @1", IMPI_1, ALICE, from_scscf_2, "11Rp @2", "N11"},
+		{"Unregistered", "11U @1", IMPI_1, ALICE, from_scscf_2, "11Up @2", "N11"},
+		{"Not Registered", "11Nq @1", IMPI_1, ALICE, from_scscf_2, "11Np @2", ""},
+		{"the same S-CSCF", "11R @1", IMPI_1, ALICE, NULL, "11R @1", ""},
+		{"the same, moved", "11R @1:4", IMPI_1, ALICE, moved, "11R @1:4", ""},
+		{"another name of one Diameter host", "11R 12R @1:4", IMPI_1, ALICE, renamed,
+	         "11Rp 12R @2", ""},
+		{"address unknown", "11R @1", IMPI_1, ALICE, from_scscf_2_address_unknown,
+	         "11Rp @2", ""},
+		{"others end", "11R 12R 17Uq @1", IMPI_1, ALICE, from_scscf_2, "11Rp @2",
+	         "N11 C12 C17"},
+		{"others end, they had restoration information", "11R+ 12R+ @1:3", IMPI_1, ALICE,
+	         from_scscf_2, "11Rp+ @2", "N11 C12"},
+		{"others stay, restoration in common", "11R+ 12R+ 17U @1:4", IMPI_1, ALICE,
+	         from_scscf_2, "11Rp+ 12R+ 17U @2", "N11 N12 N17"},
+		{"restoration that the HSS has not", "11R 12R @1:4", IMPI_1, ALICE,
+	         from_scscf_2_no_restoration, "11Rp @2", "N11 C12"},
+		{"to be reassigned: overwritten", "11R @1!:4", IMPI_1, ALICE, from_scscf_2,
+	         "11Rp @2", "N11"},
+		{"to be reassigned, the same S-CSCF", "11R @1!:4", IMPI_1, ALICE, NULL, "11R @1!:4",
+	         ""},
+		{"only others are served", "11Nq 12R @1", IMPI_1, ALICE, from_scscf_2, "11Np @2",
+	         "C12"},
+		{"registered with another IMPI", "21R @1", IMPI_1, ALICE, from_scscf_2,
+	         "11Np 21R @2", "N21"},
+		{"registered with both", "11R 21R @1", IMPI_1, ALICE, from_scscf_2, "11Rp 21R @2",
+	         "N11+1"},
+		{"a set of another IMPI ends too", "12R 21R @1", IMPI_1, WORK, from_scscf_2,
+	         "12Rp @2", "N12 C21"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct fixture f;
+		char pushes[64];
+
+		fixture_open(&f, cases[i].before);
+		ask(&f, cases[i].impi, cases[i].impu, 1);
+		if (cases[i].arrange != NULL) {
+			cases[i].arrange(&f);
+		}
+		/* The full view is asked for when, and only when, somebody has to be told. */
+		assert_int_equal(cx_needs_full(&f.req, &f.sub), cases[i].pushes[0] != '\0');
+		fixture_expect(&f, cases[i].what, CX_SUCCESS, cases[i].after);
+		fixture_pushes(&f, pushes, sizeof(pushes));
+		fixture_expect_text(cases[i].what, pushes, cases[i].pushes);
+		fixture_close(&f);
+	}
+}
+
+/* A resynchronisation never takes a user, and what is refused tells nobody. */
+static void refused_mar_tells_nobody(void **state)
+{
+	static void (*const arrange[])(struct fixture * f) = {rng_fails, auts_from_another, no_key,
+	                                                      scheme_giba};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(arrange) / sizeof(arrange[0]); i++) {
+		struct fixture f;
+
+		fixture_open(&f, "11R 12R @1");
+		ask(&f, IMPI_1, ALICE, 1);
+		from_scscf_2(&f);
+		arrange[i](&f);
+		fixture_decide(&f);
+		assert_false(cx_result_is_success(f.ans.verdict.result));
+		assert_int_equal(f.sub.n_push, 0);
+		assert_int_equal(cx_needs_full(&f.req, &f.sub), !f.req.mar.resync);
 		fixture_close(&f);
 	}
 }
@@ -605,6 +919,39 @@ static uint32_t walk_next(uint32_t *seed, uint32_t below)
 	return (*seed >> 8) % below;
 }
 
+static void walk_sar(struct fixture *f, uint32_t *seed)
+{
+	f->req.n_impu = walk_next(seed, 4) == 0 ? 2 : 1;
+	f->req.n_impu = f->sub.n_asked_impu < f->req.n_impu ? 1 : f->req.n_impu;
+	f->req.sar = (struct cx_sar){
+		.server_name = walk_next(seed, 3) == 0 ? SCSCF_2 : SCSCF_1,
+		.type = walk_next(seed, 12),
+		.user_data_already_available = true,
+		.multiple_registration = walk_next(seed, 2) == 0,
+	};
+	if (f->req.impi != NULL && walk_next(seed, 2) == 0) {
+		f->req.sar.restoration = (const uint8_t *)"walk";
+		f->req.sar.restoration_len = 1 + walk_next(seed, 4);
+		f->req.sar.restoration_impi = f->req.impi;
+	}
+	if (strcmp(f->req.sar.server_name, SCSCF_2) == 0) {
+		f->req.origin_host = "scscf2.home.example";
+	}
+}
+
+/* An I-CSCF that cannot reach the S-CSCF, or any. */
+static void walk_icscf(struct fixture *f, uint32_t *seed, const char *who, const char *whom)
+{
+	if (walk_next(seed, 2) == 0) {
+		fixture_ask(f, CX_CMD_LIR, NULL, (const char *[]){whom, NULL});
+		f->req.lir.capabilities_asked = walk_next(seed, 2) == 0;
+	} else {
+		fixture_ask(f, CX_CMD_UAR, who, (const char *[]){whom, NULL});
+		f->req.uar = (struct cx_uar){.visited_network = "home.example",
+		                             .type = (enum cx_uat)walk_next(seed, 3)};
+	}
+}
+
 static void walk_ask(struct fixture *f, uint32_t *seed)
 {
 	static const char *const impi[] = {IMPI_1, IMPI_2, NULL};
@@ -612,24 +959,27 @@ static void walk_ask(struct fixture *f, uint32_t *seed)
 	const char *who = impi[walk_next(seed, 3)];
 	const char *whom = impu[walk_next(seed, 6)];
 
-	switch (walk_next(seed, 3)) {
+	switch (walk_next(seed, 8)) {
 	case 0:
-		ask(f, who != NULL ? who : IMPI_1, whom, 1 + walk_next(seed, 4));
-		f->req.mar.server_name = walk_next(seed, 3) == 0 ? SCSCF_2 : SCSCF_1;
-		break;
 	case 1:
+		ask(f, who != NULL ? who : IMPI_1, whom, 1 + walk_next(seed, 4));
+		if (walk_next(seed, 3) == 0) {
+			from_scscf_2(f);
+		}
+		break;
+	case 2:
 		resync_ask(f, walk_next(seed, 200) << 5);
+		break;
+	case 3:
+		walk_icscf(f, seed, who != NULL ? who : IMPI_1, whom);
 		break;
 	default:
 		fixture_ask(f, CX_CMD_SAR, who,
 		            (const char *[]){whom, impu[walk_next(seed, 7)], NULL});
-		f->req.n_impu = walk_next(seed, 4) == 0 ? 2 : 1;
-		f->req.n_impu = f->sub.n_asked_impu < f->req.n_impu ? 1 : f->req.n_impu;
-		f->req.sar = (struct cx_sar){
-			.server_name = walk_next(seed, 3) == 0 ? SCSCF_2 : SCSCF_1,
-			.type = walk_next(seed, 12),
-			.user_data_already_available = true,
-		};
+		walk_sar(f, seed);
+	}
+	if (walk_next(seed, 4) != 0) { /* the others are of an S-CSCF of old */
+		fixture_features(f, 7);
 	}
 }
 
@@ -671,6 +1021,37 @@ static size_t count_registered(const struct fixture *f)
 	return n;
 }
 
+/* What an S-CSCF left is there for registered users only (TS 29.228 6.1.2.1). */
+static bool restorations_are_sound(const struct fixture *f)
+{
+	for (size_t i = 0; i < f->sub.n_restoration; i++) {
+		const struct ims_restoration *kept = &f->sub.restoration[i];
+		const struct ims_registration *reg =
+			ims_registration_of(&f->sub, kept->impi, kept->irs);
+
+		if (kept->len > 0 && (reg == NULL || reg->state != IMS_REGISTERED)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* An S-CSCF that is told SERVER_CHANGE serves that set no more, and no other S-CSCF does yet. */
+static bool pushes_are_sound(const struct fixture *f)
+{
+	for (size_t i = 0; i < f->sub.n_push; i++) {
+		const struct ims_push *push = &f->sub.push[i];
+
+		if (push->n_impu == 0 || push->impi == NULL ||
+		    strcasecmp(push->host, f->req.origin_host) == 0 ||
+		    (push->reason == CX_REASON_SERVER_CHANGE &&
+		     ims_irs_state(&f->sub, push->irs) != IMS_NOT_REGISTERED)) {
+			return false;
+		}
+	}
+	return true;
+}
+
 static void walk_step(struct fixture *f, uint32_t *seed)
 {
 	const size_t registered = count_registered(f);
@@ -684,9 +1065,12 @@ static void walk_step(struct fixture *f, uint32_t *seed)
 	/* 8.1.3: the name is cleared when, and only when, nothing holds it. */
 	assert_true(held(f) == (f->sub.scscf_name != NULL));
 	assert_true((f->sub.scscf_name != NULL) == (f->sub.scscf_host != NULL));
+	assert_true(!f->sub.reassignment_pending || f->sub.scscf_name != NULL);
 	assert_true(sets_are_sound(f));
-	/* R12 */
-	assert_true(!failure_report || count_registered(f) == registered);
+	assert_true(restorations_are_sound(f));
+	assert_true(pushes_are_sound(f));
+	/* R12; an S-CSCF that takes over ends what the other one served. */
+	assert_true(!failure_report || count_registered(f) == registered || f->sub.n_push > 0);
 	/* R20 R21: up with each vector, and never down (delta is out of reach here). */
 	assert_int_equal(f->sub.impi[0].sqn > sqn[0],
 	                 f->ans.n_vectors > 0 && f->ans.impi == f->sub.impi[0].name);
@@ -697,9 +1081,11 @@ static void walk_step(struct fixture *f, uint32_t *seed)
 
 static void random_walks_keep_the_invariants(void **state)
 {
-	enum { WALKS = 40, STEPS = 250 };
+	enum { WALKS = 80, STEPS = 250 };
 	size_t n_registered = 0;
 	size_t n_at_rest = 0;
+	size_t n_told = 0;
+	size_t n_restored = 0;
 
 	(void)state;
 	for (uint32_t walk = 0; walk < WALKS; walk++) {
@@ -711,12 +1097,17 @@ static void random_walks_keep_the_invariants(void **state)
 			walk_step(&f, &seed);
 			n_registered += count_registered(&f) > 0;
 			n_at_rest += !held(&f);
+			n_told += f.sub.n_push > 0;
+			n_restored += f.ans.n_restoration > 0;
+			f.sub.n_push = 0; /* as if saved */
 		}
 		fixture_close(&f);
 	}
 	/* The walks went somewhere. */
 	assert_true(n_registered > WALKS * STEPS / 10);
 	assert_true(n_at_rest > WALKS);
+	assert_true(n_told > WALKS);
+	assert_true(n_restored > 10);
 }
 
 /* Once allowed is set, that many more allocations of the snapshot's memory succeed. */
@@ -733,6 +1124,49 @@ void *__wrap_malloc(size_t size)
 	}
 	allowed -= memory_is_short;
 	return __real_malloc(size);
+}
+
+/* A MAR that takes a user, with `left` octets of memory. Returns whether it was served. */
+static bool take_with_memory(size_t left)
+{
+	enum { CHUNK = 4096 }; /* of an arena */
+	struct fixture f;
+	bool served = false;
+
+	fixture_open(&f, "11R 12R 17R @1");
+	ask(&f, IMPI_1, ALICE, 1);
+	from_scscf_2(&f);
+	memory_is_short = true;
+	allowed = 0;
+	while (arena_alloc(&f.sub.arena, 1) != NULL) { /* use up what is there */
+	}
+	allowed = 1;
+	assert_non_null(arena_alloc(&f.sub.arena, CHUNK - left));
+	fixture_decide(&f);
+	served = f.ans.verdict.result == CX_SUCCESS;
+	memory_is_short = false;
+	if (!served) {
+		char state[64];
+
+		assert_int_equal(f.ans.verdict.result, CX_UNABLE_TO_COMPLY);
+		fixture_state(&f, state, sizeof(state));
+		assert_string_equal(state, "11R 12R 17R @1");
+		assert_int_equal(f.sub.impi[0].sqn, 0);
+		assert_int_equal(f.sub.n_push, 0);
+	}
+	fixture_close(&f);
+	return served;
+}
+
+static void memory_that_runs_out_tells_nobody(void **state)
+{
+	unsigned refused = 0;
+
+	(void)state;
+	for (size_t left = 0; left < 4096; left += 16) {
+		refused += !take_with_memory(left);
+	}
+	assert_in_range(refused, 20, 236); /* it did run out, and not always */
 }
 
 /* Returns whether the request was served. */
@@ -779,6 +1213,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(mar_answers_each_branch),
+		cmocka_unit_test(scheme_is_the_subscribers_and_no_other),
+		cmocka_unit_test(digest_gives_ha1_and_takes_no_sqn),
+		cmocka_unit_test(digest_that_cannot_be_given_is_refused),
+		cmocka_unit_test(scscf_that_loses_the_user_is_told),
+		cmocka_unit_test(refused_mar_tells_nobody),
 		cmocka_unit_test(refusal_leaves_no_key_in_the_answer),
 		cmocka_unit_test(failure_says_what_failed),
 		cmocka_unit_test(number_of_vectors_is_the_smaller_one),
@@ -792,6 +1231,7 @@ int main(void)
 		cmocka_unit_test(repeated_mar_gives_fresh_vectors),
 		cmocka_unit_test(mar_stores_the_diameter_address),
 		cmocka_unit_test(random_walks_keep_the_invariants),
+		cmocka_unit_test(memory_that_runs_out_tells_nobody),
 		cmocka_unit_test(memory_that_runs_out_changes_nothing),
 	};
 
