@@ -79,7 +79,8 @@ bool scscf_name_equal(const char *a, const char *b);
 /*
  * Whether a canonical identity matches a wildcarded one, sip:prefix!expression!suffix (TS 23.003
  * 13.5): what stands outside of the exclamation marks as it is, what is between them as a POSIX
- * extended regular expression for the whole of the rest.
+ * extended regular expression for the whole of the rest. Of ASCII, as identities are; without
+ * back-references, collating elements, and what POSIX leaves undefined.
  *
  * struct wildcard is a wildcarded identity made ready for this. wildcard_make refuses expressions
  * whose matching could take more than linear time or memory in the length of the identity (bounded
@@ -91,5 +92,17 @@ HSS_MUST_CHECK enum hss_err wildcard_make(const char *impu, struct wildcard **ou
                                           const char **why);
 void wildcard_free(struct wildcard *wildcard); /* NULL is allowed */
 bool wildcard_matches(struct wildcard *wildcard, const char *impu);
+
+/*
+ * The bounds: an expression is at most IMPU_LEN_MAX octets, nests at most 32 deep, repeats at most
+ * 255 times and, all repetitions written out, has at most so many states; each octet of an identity
+ * looks at each state at most once. wildcard_steps: how many that were in the last match.
+ */
+enum { WILDCARD_STATES_MAX = 1024 };
+size_t wildcard_steps(const struct wildcard *wildcard);
+
+/* Whether what stands outside of the exclamation marks agrees: the first step of wildcard_matches,
+ * before there is a struct wildcard. False also when there are no such marks. */
+bool wildcard_literals_agree(const char *wildcarded, const char *impu);
 
 #endif

@@ -113,7 +113,9 @@ enum store_view {
  *   impi    canonical, or NULL when the request has none
  *   impu    n_impu canonical IMPUs; each is looked up and reported in sub->asked_impu. One that is
  *           not there itself is matched against the wildcarded identities (identity.h): the asked
- *           one is then found as the wildcarded IMPU. A distinct match always wins
+ *           one is then found as the wildcarded IMPU. A distinct match always wins; of several
+ *           wildcarded ones the one with the longest text before its expression, then the one of
+ *           the smallest name
  *   sub     emptied first (ims_subscription_reset), then filled
  *
  * Returns HSS_OK when the look-up was possible: sub->asked_impi and sub->asked_impu say what was

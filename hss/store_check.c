@@ -178,6 +178,23 @@ static const char *impu_fault(const struct ims_subscription *sub, size_t at, boo
 	return irs_has_registration(sub, impu->irs) ? NULL : "is in a set that no IMPI owns";
 }
 
+/* What a wildcarded IMPU is to match can be matched in bounded time. */
+static enum hss_err check_wildcard(struct store *store, const struct ims_impu *impu)
+{
+	struct wildcard *wildcard = NULL;
+	const char *why = NULL;
+	enum hss_err err = HSS_OK;
+
+	if (impu->kind != IMPU_WILDCARDED && impu->kind != IMPU_WILDCARDED_PSI) {
+		return HSS_OK;
+	}
+	err = wildcard_make(impu->name, &wildcard, &why);
+	wildcard_free(wildcard);
+	return err == HSS_ERR_INVALID
+	               ? store_refuse(store, err, "the IMPU %s: the expression %s", impu->name, why)
+	               : err;
+}
+
 static enum hss_err check_impus(struct store *store, const struct ims_subscription *sub)
 {
 	size_t n_irs = 0;
@@ -185,6 +202,7 @@ static enum hss_err check_impus(struct store *store, const struct ims_subscripti
 	for (size_t i = 0; i < sub->n_impu; i++) {
 		const char *fault = NULL;
 		bool first_of_set = false;
+		enum hss_err err = HSS_OK;
 
 		if (!is_length(sub->impu[i].name, IMPU_LEN_MAX)) {
 			return store_refuse(store, HSS_ERR_INVALID,
@@ -195,6 +213,10 @@ static enum hss_err check_impus(struct store *store, const struct ims_subscripti
 		if (fault != NULL) {
 			return store_refuse(store, HSS_ERR_INVALID, "the IMPU %s %s",
 			                    sub->impu[i].name, fault);
+		}
+		err = check_wildcard(store, &sub->impu[i]);
+		if (err != HSS_OK) {
+			return err;
 		}
 		n_irs += first_of_set;
 	}

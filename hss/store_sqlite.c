@@ -81,7 +81,15 @@ static const char *const sql_text[SQL_N] = {
 		"?9)",
 	[SQL_IMPI_DELETE] = "DELETE FROM impi WHERE subscription_id = ?1 AND no = ?2",
 	[SQL_IMPIS_DELETE] = "DELETE FROM impi WHERE subscription_id = ?1",
-	[SQL_IMPU_BY_NAME] = "SELECT " IMPU_COLUMNS " FROM impu WHERE name = ?1",
+	/*
+	 * Always one row. Where there is no such IMPU it says whether there is any wildcarded one,
+	 * so that an unknown IMPU costs no statement more while there is none.
+	 */
+	[SQL_IMPU_BY_NAME] = "SELECT " IMPU_COLUMNS ", CASE WHEN name IS NULL THEN EXISTS "
+		"(SELECT 1 FROM impu INDEXED BY impu_wildcarded WHERE kind IN (2, 4)) END "
+		"FROM (SELECT 1) LEFT JOIN impu ON name = ?1",
+	[SQL_IMPU_WILDCARDED] = "SELECT name FROM impu INDEXED BY impu_wildcarded "
+		"WHERE kind IN (2, 4) AND name < ?1 ORDER BY name DESC",
 	[SQL_IMPUS] = "SELECT " IMPU_COLUMNS
 		" FROM impu WHERE subscription_id = ?1 ORDER BY irs, position",
 	[SQL_IMPU_INSERT] = "INSERT INTO impu (" IMPU_COLUMNS
@@ -521,6 +529,7 @@ void sqlite_free(struct store_sqlite *db)
 		return;
 	}
 	sqlite_intern_forget(db);
+	sqlite_wildcard_forget(db);
 	sqlite_detach(db);
 	free(db->open_as);
 	free(db->path);

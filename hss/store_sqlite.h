@@ -34,6 +34,7 @@ enum sql {
 	SQL_IMPI_DELETE,
 	SQL_IMPIS_DELETE,
 	SQL_IMPU_BY_NAME,
+	SQL_IMPU_WILDCARDED,
 	SQL_IMPUS,
 	SQL_IMPU_INSERT,
 	SQL_IMPU_DELETE,
@@ -115,7 +116,8 @@ enum sql {
 };
 
 enum {
-	INTERN_SLOTS = 64, /* S-CSCFs remembered; a deployment has a few */
+	WILDCARD_SLOTS = 64, /* expressions kept ready; more are made anew each time */
+	INTERN_SLOTS = 64,   /* S-CSCFs remembered; a deployment has a few */
 	REG_ROWS_MAX = IMS_IMPI_MAX * IMS_IRS_MAX,
 };
 
@@ -126,6 +128,12 @@ struct intern {
 	int64_t id;      /* 0: free */
 	char *text;      /* name, or host; the realm follows behind its NUL */
 	const char *end; /* the second text: the realm, "" for a name */
+};
+
+/* An expression that is ready for use: what it is depends on the name alone. */
+struct wildcard_slot {
+	char *name;
+	struct wildcard *wildcard; /* NULL: the name has no valid expression */
 };
 
 /* A row of table registration; ids are 0 where the column is NULL. */
@@ -168,6 +176,7 @@ struct store_sqlite {
 	int wal_tried;
 
 	struct intern intern[INTERN_N][INTERN_SLOTS];
+	struct wildcard_slot wildcard[WILDCARD_SLOTS];
 	bool interned; /* a row was made in the open transaction: forget all if it is undone */
 
 	/*
@@ -325,6 +334,14 @@ enum hss_err sqlite_subscription_get(struct store *store, int64_t id, struct ims
 enum hss_err sqlite_subscription_ids(struct store *store, int64_t after, int64_t *ids, size_t max,
                                      size_t *n);
 enum hss_err sqlite_subscription_count(struct store *store, uint64_t *n);
+
+/*
+ * store_sqlite_wildcard.c: the name of the wildcarded identity that an IMPU matches, in the arena;
+ * NULL: none. forget gives back what is kept ready.
+ */
+HSS_MUST_CHECK enum hss_err sqlite_wildcard_find(struct store_sqlite *db, const char *impu,
+                                                 struct arena *arena, const char **found);
+void sqlite_wildcard_forget(struct store_sqlite *db);
 
 /*
  * store_sqlite_object.c: what subscriptions share. find: its id, by id when that is not 0, else by

@@ -401,7 +401,9 @@ static enum hss_err look_up_impi(const struct look_up *look, const char *name)
 	return err;
 }
 
-static enum hss_err look_up_impu(const struct look_up *look, const char *name, size_t at)
+/* *wildcards: it is not there, but may be meant by a wildcarded one. */
+static enum hss_err look_up_name(const struct look_up *look, const char *name, size_t at,
+                                 bool *wildcards)
 {
 	sqlite3_stmt *stmt = look->db->stmt[SQL_IMPU_BY_NAME];
 	enum hss_err err = sqlite_bind_name(look->db, stmt, name);
@@ -410,7 +412,8 @@ static enum hss_err look_up_impu(const struct look_up *look, const char *name, s
 	if (err == HSS_OK) {
 		err = sqlite_step(look->db, "load", stmt, &row);
 	}
-	if (err == HSS_OK && row) {
+	*wildcards = row && sqlite3_column_int(stmt, 13) != 0;
+	if (err == HSS_OK && row && sqlite3_column_type(stmt, 0) != SQLITE_NULL) {
 		look->owner[at] = sqlite3_column_int64(stmt, 9);
 		look->profile[at] = sqlite3_column_int64(stmt, 8);
 		if (look->sub->id == 0) {
@@ -420,6 +423,19 @@ static enum hss_err look_up_impu(const struct look_up *look, const char *name, s
 	}
 	sqlite_done(stmt);
 	return err;
+}
+
+static enum hss_err look_up_impu(const struct look_up *look, const char *name, size_t at)
+{
+	const char *wildcarded = NULL;
+	bool wildcards = false;
+	enum hss_err err = look_up_name(look, name, at, &wildcards);
+
+	if (err == HSS_OK && wildcards) {
+		err = sqlite_wildcard_find(look->db, name, &look->sub->arena, &wildcarded);
+	}
+	return err == HSS_OK && wildcarded != NULL ? look_up_name(look, wildcarded, at, &wildcards)
+	                                           : err;
 }
 
 static int impu_compare(const void *a, const void *b)

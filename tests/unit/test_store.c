@@ -301,6 +301,177 @@ static void load_of_the_admit_view_has_what_a_uar_needs(void **state)
 	assert_string_equal(f->got.impi[f->got.asked_impi.index].name, "rich2@ims.test");
 }
 
+static void put_wildcarded(struct fixture *f, unsigned n, const char *const *names, size_t n_names)
+{
+	sample_common(&f->sub, n);
+	for (size_t i = 0; i < n_names; i++) {
+		struct ims_impu *impu = sample_impu(&f->sub, 1, 3 + (unsigned)i, names[i]);
+
+		impu->kind = i % 2 == 0 ? IMPU_WILDCARDED : IMPU_WILDCARDED_PSI;
+	}
+	assert_ok(f, store_subscription_put(f->store, &f->sub));
+}
+
+static void assert_found(struct fixture *f, const char *impu, const char *expected)
+{
+	for (int view = STORE_VIEW_AUTH; view <= STORE_VIEW_FULL; view++) {
+		const struct ims_asked *asked = NULL;
+
+		assert_ok(f, store_subscription_load(f->store, NULL, &impu, 1,
+		                                     (enum store_view)view, &f->got));
+		asked = &f->got.asked_impu[0];
+		if ((asked->match == IMS_MATCH_OWN) != (expected != NULL) ||
+		    (expected != NULL && strcmp(f->got.impu[asked->index].name, expected) != 0)) {
+			fail_msg("%s: %s, not %s", impu,
+			         asked->match == IMS_MATCH_OWN ? f->got.impu[asked->index].name
+			                                       : "nothing",
+			         expected != NULL ? expected : "nothing");
+		}
+	}
+}
+
+static void an_unknown_impu_is_found_as_the_wildcarded_one_it_matches(void **state)
+{
+	struct fixture *f = *state;
+	static const char *const first[] = {
+		"sip:!.*!@a.test",        "sip:pbx!.*!@a.test",   "sip:pbx1!.*!@a.test",
+		"sip:pbx![a-z]+!@b.test", "sip:pbx!.*!@b.test",   "tel:+4930!.*!",
+		"tel:+49301!(2|3).*!",    "sip:zzz!z*.*!@a.test", "sip:pbx2!never!@a.test",
+	};
+	static const char *const second[] = {"sip:p!.*!@a.test", "tel:+493012![0-9]{2}!"};
+	static const struct {
+		const char *impu;
+		const char *found;
+	} rows[] = {
+		{"sip:q@a.test", "sip:!.*!@a.test"},
+		{"sip:@a.test", "sip:!.*!@a.test"},
+		{"sip:p1@a.test", "sip:p!.*!@a.test"},
+		{"sip:pbx@a.test", "sip:pbx!.*!@a.test"},
+		{"sip:pbx9@a.test", "sip:pbx!.*!@a.test"},
+		{"sip:pbx1@a.test", "sip:pbx1!.*!@a.test"},
+		{"sip:pbx17@a.test", "sip:pbx1!.*!@a.test"},
+		{"sip:pbx2x@a.test", "sip:pbx!.*!@a.test"},
+		{"sip:pbx2never@a.test", "sip:pbx2!never!@a.test"},
+		{"sip:pbxq@b.test", "sip:pbx!.*!@b.test"}, /* '.' sorts before '[' */
+		{"sip:pbx@c.test", NULL},
+		{"sip:~~~@a.test", "sip:!.*!@a.test"},
+		{"sip:zzz!a@a.test", "sip:zzz!z*.*!@a.test"},
+		{"sip:z@d.test", NULL},
+		{"tel:+49302", "tel:+4930!.*!"},
+		{"tel:+493012", "tel:+49301!(2|3).*!"},
+		{"tel:+4930123", "tel:+49301!(2|3).*!"},
+		{"tel:+49301234", "tel:+493012![0-9]{2}!"},
+		{"tel:+493012345", "tel:+49301!(2|3).*!"},
+		{"tel:+4931", NULL},
+		{"tel:+4", NULL},
+		{"a", NULL},
+		{"zzz", NULL},
+		{"sip:user1@ims.test", "sip:user1@ims.test"},
+		{"sip:pbx!.*!@a.test", "sip:pbx!.*!@a.test"}, /* by its own name */
+		{"sip:pbx-distinct@a.test", "sip:pbx-distinct@a.test"},
+	};
+	const char *asked[] = {"sip:p1@a.test", "sip:q@a.test"};
+
+	put_wildcarded(f, 1, first, sizeof(first) / sizeof(first[0]));
+	put_wildcarded(f, 2, second, sizeof(second) / sizeof(second[0]));
+	sample_common(&f->sub, 3);
+	f->sub.impu[0].name = "sip:pbx-distinct@a.test";
+	assert_ok(f, store_subscription_put(f->store, &f->sub));
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_found(f, rows[i].impu, rows[i].found);
+	}
+	/* One of each subscription. */
+	assert_ok(f, store_subscription_load(f->store, "user1@ims.test", asked, 2, STORE_VIEW_AUTH,
+	                                     &f->got));
+	assert_int_equal(f->got.asked_impu[0].match, IMS_MATCH_OTHER);
+	assert_int_equal(f->got.asked_impu[1].match, IMS_MATCH_OWN);
+}
+
+static void wildcarded_identities_come_and_go(void **state)
+{
+	struct fixture *f = *state;
+	static const char *const names[] = {"sip:a!.*!@x.test", "sip:ab!.*!@x.test"};
+	struct store *look = NULL;
+	const char *impu = "sip:abc@x.test";
+
+	assert_int_equal(backend_open(&f->dir, STORE_READ, &look), HSS_OK);
+	assert_found(f, impu, NULL);
+	put_wildcarded(f, 1, names, 1);
+	assert_found(f, impu, names[0]);
+	assert_ok(f, store_begin(f->store));
+	put_wildcarded(f, 2, names + 1, 1);
+	assert_found(f, impu, names[1]);
+	assert_int_equal(store_subscription_load(look, NULL, &impu, 1, STORE_VIEW_AUTH, &f->got),
+	                 HSS_OK);
+	assert_string_equal(f->got.impu[0].name, names[0]);
+	store_rollback(f->store);
+	assert_found(f, impu, names[0]);
+	put_wildcarded(f, 2, names + 1, 1);
+	assert_found(f, impu, names[1]);
+	assert_int_equal(store_subscription_load(look, NULL, &impu, 1, STORE_VIEW_AUTH, &f->got),
+	                 HSS_OK);
+	assert_string_equal(f->got.impu[0].name, names[1]);
+	/* A distinct one that comes later wins. */
+	sample_common(&f->sub, 3);
+	f->sub.impu[0].name = impu;
+	assert_ok(f, store_subscription_put(f->store, &f->sub));
+	assert_found(f, impu, impu);
+	store_close(look);
+}
+
+/* Against all names, one after the other. */
+static void the_search_finds_what_looking_at_all_finds(void **state)
+{
+	struct fixture *f = *state;
+	static const char *const expressions[] = {".*", "a*", "[ab]+", "b"};
+	char name[200][64];
+	size_t n = 0;
+	uint32_t seed = 3;
+
+	sample_common(&f->sub, 1);
+	while (n < 150) {
+		const unsigned len = (seed = seed * 1664525U + 1013904223U) >> 28;
+		bool twice = false;
+
+		(void)snprintf(name[n], sizeof(name[n]), "sip:%.*s!%s!%s", (int)(len % 5),
+		               &"aababbaabbbaab"[(seed >> 16) % 9], expressions[(seed >> 20) % 4],
+		               (seed >> 24) % 2 == 0 ? "@x" : "b@x");
+		for (size_t i = 0; i < n; i++) {
+			twice = twice || strcmp(name[i], name[n]) == 0;
+		}
+		seed += twice;
+		if (!twice) {
+			sample_impu(&f->sub, 1, 3 + (unsigned)n, name[n])->kind = IMPU_WILDCARDED;
+			n++;
+		}
+	}
+	assert_ok(f, store_subscription_put(f->store, &f->sub));
+	for (unsigned round = 0; round < 500; round++) {
+		char impu[32] = "sip:";
+		const char *best = NULL;
+		const unsigned len = round % 8;
+
+		for (unsigned i = 0; i < len; i++) {
+			impu[4 + i] = "ab"[(seed = seed * 1664525U + 1013904223U) >> 31];
+		}
+		memcpy(impu + 4 + len, "@x", 3);
+		for (size_t i = 0; i < n; i++) {
+			struct wildcard *wildcard = NULL;
+			const size_t prefix = strcspn(name[i], "!");
+			const size_t best_prefix = best != NULL ? strcspn(best, "!") : 0;
+
+			assert_int_equal(wildcard_make(name[i], &wildcard, NULL), HSS_OK);
+			if (wildcard_matches(wildcard, impu) &&
+			    (best == NULL || prefix > best_prefix ||
+			     (prefix == best_prefix && strcmp(name[i], best) < 0))) {
+				best = name[i];
+			}
+			wildcard_free(wildcard);
+		}
+		assert_found(f, impu, best);
+	}
+}
+
 static void load_of_unknown_identities_is_empty(void **state)
 {
 	struct fixture *f = *state;
@@ -649,6 +820,17 @@ static void realm_too_long(struct ims_subscription *sub)
 	sample_ha1(&sub->impi[0], realm);
 }
 
+static void wildcard_without_expression(struct ims_subscription *sub)
+{
+	sub->impu[0].kind = IMPU_WILDCARDED;
+}
+
+static void wildcard_without_bounds(struct ims_subscription *sub)
+{
+	sub->impu[0].kind = IMPU_WILDCARDED_PSI;
+	sub->impu[0].name = "sip:a!(x{1,255}){1,255}!@ims.test";
+}
+
 static void alias_group_empty(struct ims_subscription *sub)
 {
 	sub->impu[0].alias_group = "";
@@ -759,6 +941,8 @@ static const struct {
 	{realm_without_ha1, "realm without HA1"},
 	{realm_too_long, "too long realm"},
 	{alias_group_empty, "alias group"},
+	{wildcard_without_expression, "is not between two exclamation marks"},
+	{wildcard_without_bounds, "the expression repeats too much"},
 	{impu_twice, "appears twice"},
 	{position_twice, "place of another"},
 	{position_0, "has no place"},
@@ -2069,6 +2253,9 @@ int main(int argc, char **argv)
 		CONTRACT(load_of_the_auth_view_has_what_a_mar_needs),
 		CONTRACT(load_of_the_locate_view_has_the_profile_too),
 		CONTRACT(load_of_the_admit_view_has_what_a_uar_needs),
+		CONTRACT(an_unknown_impu_is_found_as_the_wildcarded_one_it_matches),
+		CONTRACT(wildcarded_identities_come_and_go),
+		CONTRACT(the_search_finds_what_looking_at_all_finds),
 		CONTRACT(load_of_unknown_identities_is_empty),
 		CONTRACT(save_keeps_state_of_every_view),
 		CONTRACT(save_keeps_and_removes_restoration_information),

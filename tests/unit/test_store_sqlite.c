@@ -1144,6 +1144,73 @@ static void a_mar_is_two_look_ups_one_scan_and_one_update(void **state)
 	assert_ok(f, store_commit(f->store));
 }
 
+/* What the statements of one look-up are: the handle's own transaction is not counted. */
+static unsigned look_up_statements(struct fixture *f, const char *impu, enum store_view view)
+{
+	unsigned statements = 0;
+
+	assert_ok(f, store_begin(f->store));
+	assert_int_equal(sqlite3_trace_v2(store_sqlite_of(f->store)->handle, SQLITE_TRACE_STMT,
+	                                  statement_trace, &statements),
+	                 SQLITE_OK);
+	assert_ok(f, store_subscription_load(f->store, "nobody@ims.test", &impu, 1, view, &f->got));
+	assert_int_equal(sqlite3_trace_v2(store_sqlite_of(f->store)->handle, 0, NULL, NULL),
+	                 SQLITE_OK);
+	assert_ok(f, store_commit(f->store));
+	return statements;
+}
+
+static void an_unknown_user_costs_a_look_up_for_each_identity(void **state)
+{
+	struct fixture *f = *state;
+
+	put_common(f, 1);
+	for (int view = STORE_VIEW_AUTH; view <= STORE_VIEW_FULL; view++) {
+		assert_int_equal(
+			look_up_statements(f, "sip:nobody@ims.test", (enum store_view)view), 2);
+		assert_int_equal(f->got.id, 0);
+	}
+	/* Where there are wildcarded identities, one search more. */
+	sample_common(&f->sub, 2);
+	for (unsigned i = 0; i < 200; i++) {
+		char name[64];
+
+		(void)snprintf(name, sizeof(name), "sip:pbx%u!.*!@ims.test", i);
+		sample_impu(&f->sub, 1, 3 + i, name)->kind = IMPU_WILDCARDED;
+	}
+	assert_ok(f, store_subscription_put(f->store, &f->sub));
+	assert_true(look_up_statements(f, "sip:nobody@ims.test", STORE_VIEW_AUTH) <= 4);
+	assert_int_equal(f->got.id, 0);
+	assert_true(look_up_statements(f, "sip:pbx77-4711@ims.test", STORE_VIEW_AUTH) <= 5);
+	assert_string_equal(f->got.impu[0].name, "sip:pbx77!.*!@ims.test");
+	assert_int_equal(look_up_statements(f, "sip:user1@ims.test", STORE_VIEW_AUTH), 3);
+}
+
+/* Rows that another program made bad do not keep others from being found, nor the search from
+ * ending. */
+static void a_bad_expression_in_the_database_matches_nothing(void **state)
+{
+	struct fixture *f = *state;
+	static const char *const bad[] = {"sip:user(!(!@ims.test", "sip:x y!.*!@ims.test", "sip:x",
+	                                  "!", " "};
+
+	sample_common(&f->sub, 1);
+	sample_impu(&f->sub, 1, 3, "sip:!.*!@ims.test")->kind = IMPU_WILDCARDED;
+	for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		sample_impu(&f->sub, 1, 4 + i, bad[i]);
+	}
+	assert_ok(f, store_subscription_put(f->store, &f->sub));
+	edit(f, "UPDATE impu SET kind = 4 WHERE position > 3");
+	assert_open(f, STORE_WRITE, HSS_OK, NULL);
+	assert_true(look_up_statements(f, "sip:user(@ims.test", STORE_VIEW_AUTH) > 2);
+	assert_string_equal(f->got.impu[0].name, "sip:!.*!@ims.test");
+	assert_true(look_up_statements(f, "sip:x@ims.test", STORE_VIEW_AUTH) > 2);
+	assert_string_equal(f->got.impu[0].name, "sip:!.*!@ims.test");
+	assert_true(look_up_statements(f, "sip:x", STORE_VIEW_AUTH) > 2);
+	assert_true(look_up_statements(f, "sip:x!y", STORE_VIEW_AUTH) > 2);
+	assert_int_equal(f->got.id, 0);
+}
+
 static void rows_that_no_program_of_ours_wrote_are_refused(void **state)
 {
 	static const struct {
@@ -1295,6 +1362,8 @@ int main(void)
 		WITH_STORE(loading_takes_the_highest_copy_of_an_sqn),
 		WITH_STORE(only_rows_that_changed_are_written),
 		WITH_STORE(a_mar_is_two_look_ups_one_scan_and_one_update),
+		WITH_STORE(an_unknown_user_costs_a_look_up_for_each_identity),
+		WITH_STORE(a_bad_expression_in_the_database_matches_nothing),
 		WITH_STORE(rows_that_no_program_of_ours_wrote_are_refused),
 		WITH_STORE(kill_in_the_middle_loses_nothing_acknowledged),
 	};
