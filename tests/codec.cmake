@@ -3,7 +3,9 @@ add_library(codec_kit STATIC support/codec_kit.c)
 target_include_directories(codec_kit PUBLIC ${PROJECT_SOURCE_DIR} support)
 target_link_libraries(codec_kit PRIVATE build_flags PUBLIC cx_codec dict_cx_rows)
 
-quintet_unit_test(test_cx_codec SOURCES unit/test_cx_codec.c LIBS codec_kit LABEL unit)
+foreach(test IN ITEMS test_cx_codec test_cx_codec_request test_cx_codec_answer)
+  quintet_unit_test(${test} SOURCES unit/${test}.c support/codec_check.c LIBS codec_kit LABEL unit)
+endforeach()
 target_link_options(test_cx_codec PRIVATE
   LINKER:--wrap=malloc
   LINKER:--wrap=fd_msg_avp_new
