@@ -594,36 +594,6 @@ static enum hss_err op_subscriber_count(struct admin *admin, const json_t *reque
 	               : HSS_ERR_MEMORY;
 }
 
-static enum hss_err op_profile_set(struct admin *admin, const json_t *request, json_t *reply)
-{
-	const char *name = json_string_value(json_object_get(request, "name"));
-	const json_t *media = json_object_get(request, "media_profile");
-	const json_int_t number = json_integer_value(media);
-	struct ims_profile profile = {
-		.name = name,
-		.has_media_profile = json_is_integer(media),
-		.media_profile = (uint32_t)number,
-		.unregistered_services =
-			json_is_true(json_object_get(request, "unregistered_services")),
-	};
-	enum hss_err err = HSS_OK;
-
-	if (name == NULL || name[0] == '\0' || strlen(name) > SCSCF_NAME_LEN_MAX) {
-		return admin_refuse(reply, "name must be a text of 1 to %d octets",
-		                    SCSCF_NAME_LEN_MAX);
-	}
-	if (number < 0 || number > UINT32_MAX) {
-		return admin_refuse(reply, "media_profile must be from 0 to %lu",
-		                    (unsigned long)UINT32_MAX);
-	}
-	err = store_profile_put(admin->store, &profile);
-	if (err != HSS_OK) {
-		return admin_refuse_store(admin, err, reply);
-	}
-	return json_object_set_new(reply, "id", json_integer(profile.id)) == 0 ? HSS_OK
-	                                                                       : HSS_ERR_MEMORY;
-}
-
 enum { MEMBERS_MAX = 5 };
 
 static const struct operation {
@@ -639,7 +609,14 @@ static const struct operation {
 	{"subscriber.set", false, op_subscriber_set, {"identity", "changes"}},
 	{"subscriber.count", true, op_subscriber_count, {NULL}},
 	{"registration.get", true, op_registration_get, {"identity"}},
-	{"profile.set", false, op_profile_set, {"name", "media_profile", "unregistered_services"}},
+	{"profile.set",
+         false,
+         admin_profile_set,
+         {"name", "media_profile", "unregistered_services"}},
+	{"object.apply", false, admin_object_apply, {"kind", "name", "document", "dry_run"}},
+	{"object.get", true, admin_object_get, {"kind", "name"}},
+	{"object.list", true, admin_object_list, {"kind", "after"}},
+	{"object.delete", false, admin_object_delete, {"kind", "name"}},
 };
 
 static const struct operation *operation_of(const json_t *request)

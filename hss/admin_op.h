@@ -1,4 +1,4 @@
-/* What the operations of administration share. Internal: admin.c and admin_set.c. */
+/* What the operations of administration share. Internal: admin.c and admin_*.c. */
 #ifndef QUINTET_HSS_ADMIN_OP_H
 #define QUINTET_HSS_ADMIN_OP_H
 
@@ -29,5 +29,17 @@ HSS_MUST_CHECK enum hss_err admin_load(struct admin *admin, const json_t *reques
 /* "subscriber.set": change the subscriber that is loaded. */
 HSS_MUST_CHECK enum hss_err admin_subscriber_set(struct admin *admin, const json_t *request,
                                                  struct ims_subscription *sub, json_t *reply);
+
+/* "object.apply", "object.get", "object.list", "object.delete", "profile.set" (docs/admin.md). */
+HSS_MUST_CHECK enum hss_err admin_object_apply(struct admin *admin, const json_t *request,
+                                               json_t *reply);
+HSS_MUST_CHECK enum hss_err admin_object_get(struct admin *admin, const json_t *request,
+                                             json_t *reply);
+HSS_MUST_CHECK enum hss_err admin_object_list(struct admin *admin, const json_t *request,
+                                              json_t *reply);
+HSS_MUST_CHECK enum hss_err admin_object_delete(struct admin *admin, const json_t *request,
+                                                json_t *reply);
+HSS_MUST_CHECK enum hss_err admin_profile_set(struct admin *admin, const json_t *request,
+                                              json_t *reply);
 
 #endif

@@ -5,7 +5,12 @@ quintet_unit_test(test_admin_doc SOURCES unit/test_admin_doc.c support/temp_dir.
   LIBS hss_service LABEL unit)
 quintet_unit_test(test_admin_digest SOURCES unit/test_admin_digest.c support/temp_dir.c
   LIBS hss_service LABEL unit)
-quintet_unit_test(test_admin SOURCES unit/test_admin.c support/temp_dir.c
+set(admin_fixture support/admin_fixture.c support/temp_dir.c)
+quintet_unit_test(test_admin SOURCES unit/test_admin.c ${admin_fixture}
+  LIBS hss_service LABEL unit)
+quintet_unit_test(test_admin_diff SOURCES unit/test_admin_diff.c ${admin_fixture}
+  LIBS hss_service LABEL unit)
+quintet_unit_test(test_admin_object SOURCES unit/test_admin_object.c ${admin_fixture}
   LIBS hss_service LABEL unit)
 quintet_unit_test(test_profile_doc SOURCES unit/test_profile_doc.c
   LIBS hss_service PkgConfig::LIBXML2 LABEL unit)

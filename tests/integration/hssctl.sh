@@ -213,6 +213,72 @@ test_one() {
 	run 0 subscriber delete "$alice"
 }
 
+# What subscribers share: documents, their difference to what is stored, and that it stays while it is used.
+test_objects() {
+	local set=$((100000 + $$)) profile=volte-$$ charging=offline-$$ near=near-$$
+	cat >"$work/set.json" <<-END
+	{"id": $set, "criteria": [{"priority": 20, "profile_part": "registered",
+	  "server": {"name": "sip:presence.$domain", "include_register_request": true},
+	  "trigger": {"all": [{"method": "REGISTER", "registration_types": ["initial"]}]}}]}
+	END
+	cat >"$work/profile.json" <<-END
+	{"name": "$profile", "ifc_sets": [$set], "service_ids": ["urn:urn-7:3gpp-service.ims.icsi.mmtel"],
+	 "criteria": [{"priority": 10, "server": {"name": "sip:mmtel.$domain", "default_handling": "terminate"},
+	  "trigger": {"all": [{"method": "INVITE"}, [{"session_case": "originating"}, {"session_case": 1}]]}}]}
+	END
+	echo '{"primary_ccf": "aaa://ccf1.example.net;transport=tcp", "secondary_ccf": "aaa://ccf2.example.net"}' \
+		>"$work/charging.json"
+	echo '{"mandatory": [1], "optional": [2, 3]}' >"$work/near.json"
+
+	run 1 profile apply "$work/profile.json"
+	complains "ifc_sets[0]: there is no shared set $set"
+	run 0 ifc-set apply "$work/set.json"
+	says "result: created"
+	run 0 profile apply "$work/profile.json" --dry-run
+	says "result: created"
+	says "ifc_sets: - -> [$set]"
+	run 1 profile show "$profile"
+	run 0 profile apply "$work/profile.json"
+	run 0 profile apply "$work/profile.json"
+	says "result: unchanged"
+	run 0 profile show "$profile"
+	cp "$work/out" "$work/shown.json"
+	run 0 profile apply "$work/shown.json"
+	says "result: unchanged"
+	sed 's/"terminate"/"continue"/; s/mmtel\./tas./' "$work/profile.json" >"$work/profile2.json"
+	run 0 profile apply "$profile" "$work/profile2.json" --dry-run
+	says "criteria[10].server.name: sip:mmtel.$domain -> sip:tas.$domain"
+	says "criteria[10].server.default_handling: terminate -> continue"
+	run 0 profile apply "$work/profile.json" --dry-run
+	says "result: unchanged"
+	run 1 profile apply "other-$$" "$work/profile.json"
+	complains "name: is not other-$$"
+	sed 's/"INVITE"/"INVITE", "colour": 1/' "$work/profile.json" >"$work/bad.json"
+	run 1 profile apply "$work/bad.json"
+	complains "criteria[0].trigger.all[0].colour: is not known here"
+	echo '{"criteria": [}' >"$work/bad.json"
+	run 1 profile apply "$profile" "$work/bad.json"
+	complains "$work/bad.json:1"
+	run 2 profile apply "$work/charging.json"
+
+	run 0 charging apply "$charging" "$work/charging.json"
+	run 0 capabilities apply "$near" "$work/near.json"
+	run 0 capabilities show "$near"
+	says '"mandatory"'
+	run 0 profile list
+	says "$profile"
+	run 0 ifc-set list
+	says "$set"
+	run 1 ifc-set delete "$set"
+	complains "$profile"
+	run 0 profile delete "$profile"
+	run 0 ifc-set delete "$set"
+	run 0 charging delete "$charging"
+	run 0 capabilities delete "$near"
+	run 1 capabilities show "$near"
+	complains "there is no capabilities $near"
+}
+
 # rows N : N subscribers as CSV, with lines that end in CRLF and one quoted field.
 rows() {
 	printf 'k,opc,impi,impus,visited\r\n'
@@ -342,6 +408,7 @@ online) conf=$3/hss.conf ;;
 esac
 test_usage
 test_one
+test_objects
 test_import_bad
 test_import_interrupted
 if [ "$mode" = offline ]; then

@@ -11,101 +11,14 @@
 
 #include <cmocka.h>
 
-#include "hss/admin.h"
-#include "temp_dir.h"
+#include "admin_fixture.h"
 
-#define KEY "'k': '465b5ce8b199b49faa5f0a2ee238a6bc', 'opc': 'cd63cb71954a9f4e48a5994e37a02baf'"
 #define ALICE                                                                                      \
 	"{'impis': [{'impi': 'alice@x.example', " KEY                                              \
 	"}], 'sets': [{'impus': [{'impu': 'sip:alice@x.example'}, {'impu': 'tel:+15550100'}]}]}"
 #define BOB                                                                                        \
 	"{'impis': [{'impi': 'bob@x.example', " KEY                                                \
 	"}], 'sets': [{'impus': [{'impu': 'sip:bob@x.example'}]}]}"
-
-enum { NOW = 1000000 };
-
-struct fixture {
-	struct temp_dir dir;
-	struct cx_policy policy;
-	struct admin admin;
-	json_t *reply; /* of the last call */
-};
-
-static int setup(void **state)
-{
-	static struct fixture f;
-	char path[TEMP_PATH_MAX];
-	const char *why = NULL;
-
-	memset(&f, 0, sizeof(f));
-	f.policy = (struct cx_policy){.ind_bits = 5, .auth_pending_timeout = 60};
-	f.admin = (struct admin){.policy = &f.policy, .now = NOW};
-	temp_dir_make(&f.dir);
-	assert_int_equal(seal_create(temp_dir_file(&f.dir, "master.key", path)), HSS_OK);
-	assert_int_equal(seal_open(path, &f.admin.seal, &why), HSS_OK);
-	assert_int_equal(auc_open(&f.admin.auc), AUC_OK);
-	assert_int_equal(
-		store_open(temp_dir_file(&f.dir, "hss.db", path), STORE_CREATE, &f.admin.store),
-		HSS_OK);
-	*state = &f;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct fixture *f = *state;
-
-	json_decref(f->reply);
-	store_close(f->admin.store);
-	auc_close(f->admin.auc);
-	seal_close(f->admin.seal);
-	temp_dir_remove(&f->dir);
-	return 0;
-}
-
-/* JSON with ' for ". */
-static json_t *json_of(const char *text)
-{
-	char *copy = strdup(text);
-	json_t *json = NULL;
-
-	assert_non_null(copy);
-	for (char *c = copy; *c != '\0'; c++) {
-		*c = *c == '\'' ? '"' : *c;
-	}
-	json = json_loads(copy, 0, NULL);
-	assert_non_null(json);
-	free(copy);
-	return json;
-}
-
-/* Carry out one operation as the daemon's worker does. Returns whether it was carried out. */
-static bool serve(struct fixture *f, const char *text)
-{
-	json_t *request = json_of(text);
-	const bool read = admin_is_read(request);
-	bool ok = false;
-
-	json_decref(f->reply);
-	f->reply = NULL;
-	if (!read) {
-		assert_int_equal(store_begin(f->admin.store), HSS_OK);
-	}
-	assert_int_equal(admin_serve(&f->admin, request, &f->reply), HSS_OK);
-	ok = json_is_true(json_object_get(f->reply, "ok"));
-	if (!read && ok) {
-		assert_int_equal(store_commit(f->admin.store), HSS_OK);
-	} else if (!read) {
-		store_rollback(f->admin.store);
-	}
-	json_decref(request);
-	return ok;
-}
-
-static json_int_t number(const struct fixture *f, const char *member)
-{
-	return json_integer_value(json_object_get(f->reply, member));
-}
 
 static json_int_t count(struct fixture *f)
 {
@@ -130,17 +43,6 @@ static void alice_impus(struct fixture *f, char out[static 256])
 		(void)snprintf(out + strlen(out), 256 - strlen(out), "%s%s", i > 0 ? " " : "",
 		               name);
 	}
-}
-
-/* The detail at index i of the last reply. */
-static void check_detail(const struct fixture *f, size_t i, json_int_t index, const char *field,
-                         const char *reason)
-{
-	const json_t *detail = json_array_get(json_object_get(f->reply, "details"), i);
-
-	assert_int_equal(json_integer_value(json_object_get(detail, "index")), index);
-	assert_string_equal(json_string_value(json_object_get(detail, "field")), field);
-	assert_non_null(strstr(json_string_value(json_object_get(detail, "reason")), reason));
 }
 
 static void add_stores_every_subscriber(void **state)
@@ -559,30 +461,39 @@ static void writing_to_a_closed_peer_is_an_error_without_a_signal(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(add_stores_every_subscriber, setup, teardown),
-		cmocka_unit_test_setup_teardown(one_bad_subscriber_and_nothing_is_stored, setup,
-	                                        teardown),
+		cmocka_unit_test_setup_teardown(add_stores_every_subscriber, admin_fixture_setup,
+	                                        admin_fixture_teardown),
+		cmocka_unit_test_setup_teardown(one_bad_subscriber_and_nothing_is_stored,
+	                                        admin_fixture_setup, admin_fixture_teardown),
 		cmocka_unit_test_setup_teardown(the_same_identity_twice_in_a_request_is_a_fault,
-	                                        setup, teardown),
-		cmocka_unit_test_setup_teardown(a_dry_run_stores_nothing_and_is_a_read, setup,
-	                                        teardown),
-		cmocka_unit_test_setup_teardown(what_exists_is_a_fault_or_skipped, setup, teardown),
+	                                        admin_fixture_setup, admin_fixture_teardown),
+		cmocka_unit_test_setup_teardown(a_dry_run_stores_nothing_and_is_a_read,
+	                                        admin_fixture_setup, admin_fixture_teardown),
+		cmocka_unit_test_setup_teardown(what_exists_is_a_fault_or_skipped,
+	                                        admin_fixture_setup, admin_fixture_teardown),
 		cmocka_unit_test_setup_teardown(
-			what_exists_with_other_data_is_a_fault_even_if_absent, setup, teardown),
+			what_exists_with_other_data_is_a_fault_even_if_absent, admin_fixture_setup,
+			admin_fixture_teardown),
 		cmocka_unit_test_setup_teardown(an_unknown_profile_is_refused_and_a_set_one_taken,
-	                                        setup, teardown),
-		cmocka_unit_test_setup_teardown(get_shows_no_key, setup, teardown),
-		cmocka_unit_test_setup_teardown(an_unknown_subscriber_is_refused, setup, teardown),
-		cmocka_unit_test_setup_teardown(requests_that_are_not_known_are_refused, setup,
-	                                        teardown),
-		cmocka_unit_test_setup_teardown(list_pages_and_gives_keys_only_when_asked, setup,
-	                                        teardown),
-		cmocka_unit_test_setup_teardown(delete_removes_every_identity, setup, teardown),
-		cmocka_unit_test_setup_teardown(set_changes_identities, setup, teardown),
-		cmocka_unit_test_setup_teardown(an_sqn_goes_down_only_with_a_new_key, setup,
-	                                        teardown),
-		cmocka_unit_test_setup_teardown(registration_shows_state_and_flag, setup, teardown),
-		cmocka_unit_test_setup_teardown(a_set_keeps_the_registration, setup, teardown),
+	                                        admin_fixture_setup, admin_fixture_teardown),
+		cmocka_unit_test_setup_teardown(get_shows_no_key, admin_fixture_setup,
+	                                        admin_fixture_teardown),
+		cmocka_unit_test_setup_teardown(an_unknown_subscriber_is_refused,
+	                                        admin_fixture_setup, admin_fixture_teardown),
+		cmocka_unit_test_setup_teardown(requests_that_are_not_known_are_refused,
+	                                        admin_fixture_setup, admin_fixture_teardown),
+		cmocka_unit_test_setup_teardown(list_pages_and_gives_keys_only_when_asked,
+	                                        admin_fixture_setup, admin_fixture_teardown),
+		cmocka_unit_test_setup_teardown(delete_removes_every_identity, admin_fixture_setup,
+	                                        admin_fixture_teardown),
+		cmocka_unit_test_setup_teardown(set_changes_identities, admin_fixture_setup,
+	                                        admin_fixture_teardown),
+		cmocka_unit_test_setup_teardown(an_sqn_goes_down_only_with_a_new_key,
+	                                        admin_fixture_setup, admin_fixture_teardown),
+		cmocka_unit_test_setup_teardown(registration_shows_state_and_flag,
+	                                        admin_fixture_setup, admin_fixture_teardown),
+		cmocka_unit_test_setup_teardown(a_set_keeps_the_registration, admin_fixture_setup,
+	                                        admin_fixture_teardown),
 		cmocka_unit_test(frames_arrive_in_order),
 		cmocka_unit_test(bad_frames_are_told_apart),
 		cmocka_unit_test(a_frame_over_the_limit_is_not_sent),

@@ -118,6 +118,10 @@ int cmd_subscriber_import(const struct cli *cli);
 int cmd_subscriber_export(const struct cli *cli);
 int cmd_registration_show(const struct cli *cli);
 int cmd_profile_set(const struct cli *cli);
+int cmd_object_apply(const struct cli *cli);
+int cmd_object_list(const struct cli *cli);
+int cmd_object_show(const struct cli *cli);
+int cmd_object_delete(const struct cli *cli);
 int cmd_slf_lookup(const struct cli *cli);
 
 #endif
