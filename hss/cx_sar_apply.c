@@ -298,7 +298,6 @@ static void target_end(struct sar *sar, const struct sar_target *target)
 	restoration_remove(sar, target->reg->impi, target->reg->irs);
 	if (ims_irs_state(sar->sub, target->reg->irs) == IMS_NOT_REGISTERED) {
 		pending_clear(sar, target->reg);
-		restoration_remove(sar, 0, target->reg->irs);
 	}
 }
 

@@ -3,5 +3,8 @@ quintet_unit_test(test_seal SOURCES unit/test_seal.c LIBS hss_core LABEL unit)
 quintet_unit_test(test_guard SOURCES unit/test_guard.c LIBS hss_core LABEL unit)
 quintet_unit_test(test_conf SOURCES unit/test_conf.c LIBS hss_service LABEL unit)
 quintet_unit_test(test_slf_conf SOURCES unit/test_slf_conf.c LIBS hss_service LABEL unit)
+quintet_unit_test(test_serve
+  SOURCES unit/test_serve.c support/sample_sub.c support/temp_dir.c LIBS hss_service LABEL unit)
+target_link_options(test_serve PRIVATE LINKER:--wrap=store_subscription_load)
 quintet_unit_test(test_worker SOURCES unit/test_worker.c LIBS hss_service LABEL unit)
 target_link_options(test_worker PRIVATE LINKER:--wrap=store_commit LINKER:--wrap=store_latched)

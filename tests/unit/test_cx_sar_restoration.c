@@ -929,6 +929,26 @@ static void a_call_for_a_registered_user_survives_its_scscf(void **state)
 	fixture_close(&f);
 }
 
+/* A snapshot that is used on knows what was removed from it. */
+static void restoration_information_that_was_removed_is_gone(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	fixture_open(&f, "11R+ @1:7");
+	ask(&f, 1, YES, CX_SAT_USER_DEREGISTRATION, IMPI_1, (const char *[]){ALICE, NULL});
+	fixture_expect(&f, "ends", CX_SUCCESS, "");
+	ask(&f, 1, YES, CX_SAT_REGISTRATION, IMPI_1, (const char *[]){ALICE, NULL});
+	fixture_expect(&f, "begins", CX_SUCCESS, "11R @1:7");
+	ask(&f, 1, YES, CX_SAT_NO_ASSIGNMENT, IMPI_1, (const char *[]){ALICE, NULL});
+	fixture_expect(&f, "is read", CX_SUCCESS, NULL);
+	assert_int_equal(f.ans.n_restoration, 0);
+	ask(&f, 1, YES, CX_SAT_REGISTRATION, IMPI_1, (const char *[]){ALICE, NULL});
+	multiple(&f);
+	fixture_expect(&f, "beside others", CX_SUCCESS, NULL);
+	fixture_close(&f);
+}
+
 /* What is kept belongs to the snapshot, not to the request. */
 static void restoration_information_is_copied(void **state)
 {
@@ -1028,6 +1048,7 @@ int main(void)
 		cmocka_unit_test(sar_answers_each_branch_of_restoration),
 		cmocka_unit_test(a_call_for_a_registered_user_survives_its_scscf),
 		cmocka_unit_test(restoration_information_is_copied),
+		cmocka_unit_test(restoration_information_that_was_removed_is_gone),
 		cmocka_unit_test(an_answer_has_room_for_profile_and_restoration),
 		cmocka_unit_test(memory_that_runs_out_changes_nothing),
 	};

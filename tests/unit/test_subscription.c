@@ -91,6 +91,74 @@ static void the_default_impu_is_the_first_distinct_unbarred_one(void **state)
 	assert_null(ims_irs_default_impu(&sub, 2));
 }
 
+static void restoration_is_found_or_added(void **state)
+{
+	struct ims_restoration kept[] = {{.impi = 1, .irs = 2, .len = 7}};
+	struct ims_subscription sub = {.restoration = kept, .n_restoration = 1};
+
+	(void)state;
+	assert_ptr_equal(ims_restoration_put(&sub, 1, 2), &kept[0]);
+	assert_int_equal(sub.n_restoration, 1);
+	for (unsigned irs = 3; irs < 10; irs++) {
+		struct ims_restoration *added = ims_restoration_put(&sub, 1, irs);
+
+		assert_non_null(added);
+		assert_int_equal(added->len, 0);
+		added->len = irs;
+	}
+	assert_int_equal(sub.n_restoration, 8);
+	assert_int_equal(ims_restoration_of(&sub, 1, 2)->len, 7);
+	assert_int_equal(ims_restoration_of(&sub, 1, 3)->len, 3);
+	assert_null(ims_restoration_of(&sub, 2, 2));
+	ims_subscription_free(&sub);
+}
+
+/* A push goes to the S-CSCF that is assigned when it is made. */
+static void a_push_has_the_address_of_the_scscf_assigned(void **state)
+{
+	struct ims_subscription sub = {.id = 5, .scscf_name = "sip:a", .scscf_host = "a.x"};
+
+	(void)state;
+	assert_null(ims_push_add(&sub, IMS_PUSH_RTR)); /* no realm */
+	assert_int_equal(sub.n_push, 0);
+	sub.scscf_realm = "x";
+	for (unsigned i = 0; i < 5; i++) {
+		struct ims_push *push = ims_push_add(&sub, i == 0 ? IMS_PUSH_PPR : IMS_PUSH_RTR);
+
+		assert_non_null(push);
+		assert_int_equal(push->subscription, 5);
+		push->irs = i;
+		sub.scscf_host = "b.x";
+	}
+	assert_int_equal(sub.n_push, 5);
+	assert_string_equal(sub.push[0].host, "a.x");
+	assert_string_equal(sub.push[0].scscf_name, "sip:a");
+	assert_int_equal(sub.push[0].kind, IMS_PUSH_PPR);
+	assert_string_equal(sub.push[4].host, "b.x");
+	assert_int_equal(sub.push[4].irs, 4);
+	ims_subscription_free(&sub);
+}
+
+static void the_impus_of_a_set_are_named_in_order(void **state)
+{
+	struct ims_impu impus[] = {{.name = "sip:a@x", .irs = 1},
+	                           {.name = "sip:b@x", .irs = 1},
+	                           {.name = "sip:c@x", .irs = 2}};
+	struct ims_subscription sub = {.impu = impus, .n_impu = 3};
+	const char **names = NULL;
+	size_t n = 0;
+
+	(void)state;
+	names = ims_irs_impus(&sub, 1, &n);
+	assert_int_equal(n, 2);
+	assert_string_equal(names[0], "sip:a@x");
+	assert_string_equal(names[1], "sip:b@x");
+	names = ims_irs_impus(&sub, 3, &n);
+	assert_non_null(names);
+	assert_int_equal(n, 0);
+	ims_subscription_free(&sub);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -98,6 +166,9 @@ int main(void)
 		cmocka_unit_test(never_pending_is_not_pending),
 		cmocka_unit_test(a_set_is_in_its_highest_state),
 		cmocka_unit_test(the_scscf_is_in_force_while_something_holds_it),
+		cmocka_unit_test(restoration_is_found_or_added),
+		cmocka_unit_test(a_push_has_the_address_of_the_scscf_assigned),
+		cmocka_unit_test(the_impus_of_a_set_are_named_in_order),
 		cmocka_unit_test(the_default_impu_is_the_first_distinct_unbarred_one),
 	};
 
