@@ -77,7 +77,8 @@ struct store_verify {
 /*
  * Verify a database: its pages, foreign keys, and what this program relies on: every IMPI with a
  * set, every set with an IMPI and IMPUs in contiguous positions, copies that agree, SQNs of 48
- * bits, states that exist and have their S-CSCF, keys that open. A database of another schema
+ * bits, states that exist and have their S-CSCF, keys that open, expressions that can be matched,
+ * an outbox of RTRs and PPRs. A database of another schema
  * version has its pages and foreign keys verified and gives a finding.
  *
  * Returns HSS_OK when it could be verified (n_findings says how it is); HSS_ERR_NOT_FOUND,
@@ -90,7 +91,8 @@ struct store_restore {
 	/* In. */
 	unsigned ind_bits;        /* length of IND in bits (auc/sqn.h) */
 	uint64_t seq_margin;      /* added to the SEQ of every IMPI; below 1 << (48 - ind_bits) */
-	bool clear_registrations; /* make everything Not Registered, without S-CSCF */
+	bool clear_registrations; /* make everything Not Registered, without S-CSCF, and forget what
+	                             S-CSCFs left (restoration information) */
 	bool force;               /* although something was found */
 	/*
 	 * How to verify, its tell also being called with rule "seq-max" for each IMPI whose SEQ the
@@ -101,6 +103,7 @@ struct store_restore {
 
 	uint64_t n_impis;   /* out: IMPIs whose SQN was advanced */
 	uint64_t n_seq_max; /* of them, those at the end of SEQ now */
+	uint64_t n_pushes;  /* RTRs and PPRs that waited, and were cancelled */
 	int schema_before;  /* schema version of the backup; verify.schema_version is that of now */
 	char kept[STORE_COPY_PATH_LEN]; /* where the former database is; "" when there was none */
 	char why[STORE_WHY_LEN];
@@ -109,6 +112,9 @@ struct store_restore {
 /*
  * Put a backup in the place of a database, with every SQN advanced: what was issued since the
  * backup was made, up to seq_margin vectors of one IMPI, is not issued again.
+ *
+ * Nothing that the backup had still to tell an S-CSCF is sent: it is about the past. What waits in
+ * its outbox is cancelled, with an outcome that says so, and changes are not followed up.
  *
  * The backup is copied beside the database, stepped up to our schema, verified and changed there,
  * and synced; the former database is kept as DATABASE.before-restore-N. An end at any point leaves

@@ -491,6 +491,21 @@ static enum hss_err sqn_advance(struct restore *r)
 	return err;
 }
 
+static enum hss_err pushes_cancel(struct restore *r)
+{
+	int64_t n = 0;
+	enum hss_err err = sqlite_query(r->copy, "SELECT count(*) FROM push WHERE state = 0", &n);
+
+	r->with->n_pushes = (uint64_t)n;
+	return err == HSS_OK
+	               ? sqlite_execute(r->copy, "restore",
+	                                "UPDATE push SET state = 3, ended_at = "
+	                                "CAST(strftime('%s', 'now') AS INTEGER), outcome = "
+	                                "'cancelled: the database was restored from a backup' "
+	                                "WHERE state = 0; DELETE FROM push_scan")
+	               : err;
+}
+
 static enum hss_err copy_change(struct restore *r)
 {
 	enum hss_err err = sqlite_execute(r->copy, "restore", "BEGIN IMMEDIATE");
@@ -498,10 +513,14 @@ static enum hss_err copy_change(struct restore *r)
 	if (err == HSS_OK) {
 		err = sqn_advance(r);
 	}
+	if (err == HSS_OK) {
+		err = pushes_cancel(r);
+	}
 	if (err == HSS_OK && r->with->clear_registrations) {
 		err = sqlite_execute(r->copy, "restore",
 		                     "UPDATE registration SET state = 0, pending_since = 0, "
-		                     "scscf = NULL, peer = NULL");
+		                     "scscf = NULL, peer = NULL, features = 0, reassign = 0; "
+		                     "DELETE FROM restoration");
 	}
 	return err == HSS_OK ? sqlite_execute(r->copy, "restore", "COMMIT") : err;
 }
@@ -668,6 +687,7 @@ enum hss_err sqlite_restore(const char *uri, const char *file, struct store_rest
 	restore->kept[0] = '\0';
 	restore->n_impis = 0;
 	restore->n_seq_max = 0;
+	restore->n_pushes = 0;
 	if (r.old != NULL && r.copy != NULL) {
 		err = restore_run(&r, uri, file);
 		restore_end(&r, err);

@@ -27,6 +27,7 @@ static void found(const struct run *run, const struct store_finding *finding)
 }
 
 #define OF_PAGE "subscription_id > ?1 AND subscription_id <= ?2"
+#define LAST_PAGE "?2 = 9223372036854775807"
 #define R_IMPI                                                                                     \
 	"(SELECT name FROM impi i WHERE i.subscription_id = r.subscription_id AND i.no = r.impi)"
 #define R_DANGLES(column, table)                                                                   \
@@ -39,6 +40,9 @@ static void found(const struct run *run, const struct store_finding *finding)
 _Static_assert(IMS_IMPI_MAX == 16 && IMS_IMPU_MAX == 256 && IMS_IRS_MAX == 64 &&
                        IMS_VISITED_MAX == 64,
                "the limits in the rules");
+_Static_assert(IMS_IFC_SET_MAX == 16 && IMS_CAPABILITY_MAX == 32 &&
+                       IMS_RESTORATION_LEN_MAX == 32768,
+               "likewise");
 _Static_assert(IMS_NOT_REGISTERED == 0 && IMS_UNREGISTERED == 1 && IMS_REGISTERED == 2,
                "the states in the rules");
 _Static_assert(AUC_SQN_MAX == 281474976710655, "the range in the rules");
@@ -78,16 +82,19 @@ static const struct rule {
 	{"position", "the positions of the set with this IMPU do not run from 1 without a gap",
 	 "SELECT subscription_id, min(name) FROM impu WHERE " OF_PAGE
 	 " GROUP BY subscription_id, irs HAVING min(position) <> 1 OR max(position) <> count(*)"},
-	{"key-missing", "the IMPI has no key, though not all of its IMPUs are PSIs",
-	 "SELECT subscription_id, name FROM impi i WHERE " OF_PAGE " AND sealed_key IS NULL "
-	 "AND sealed_ha1 IS NULL AND EXISTS "
-	 "(SELECT 1 FROM impu u WHERE u.subscription_id = i.subscription_id AND u.kind NOT IN (1, 2))"},
+	{"key-missing", "the IMPI has no key for a scheme that it may use, though not all of its IMPUs are PSIs",
+	 "SELECT subscription_id, name FROM impi i WHERE " OF_PAGE " AND ((schemes & 2 AND sealed_key "
+	 "IS NULL) OR (schemes & 4 AND sealed_ha1 IS NULL)) AND EXISTS (SELECT 1 FROM impu u WHERE u.subscription_id = i.subscription_id AND u.kind NOT IN (1, 2))"},
 	{"value", "a value of the identity is not one that exists",
 	 "SELECT subscription_id, name FROM impi WHERE " OF_PAGE
-	 " AND (scheme NOT IN (1, 2) OR length(amf) <> 2 OR length(sealed_key) <> 64 OR "
+	 " AND (scheme NOT IN (1, 2) OR schemes NOT BETWEEN 2 AND 6 OR schemes & (1 << scheme) = 0 OR "
+	 "length(amf) <> 2 OR length(sealed_key) <> 64 OR length(sealed_ha1) <> 64 OR "
+	 "(sealed_ha1 IS NULL) <> (digest_realm IS NULL) OR "
 	 "no NOT BETWEEN 1 AND 2147483647 OR length(CAST(name AS BLOB)) NOT BETWEEN 1 AND 253) "
 	 "UNION ALL SELECT subscription_id, name FROM impu WHERE " OF_PAGE
 	 " AND (kind NOT IN (0, 1, 2, 4) OR barred NOT IN (0, 1) OR psi_active NOT IN (0, 1) OR "
+	 "loose_route NOT IN (0, 1) OR privileged_sender NOT IN (0, 1) OR "
+	 "length(CAST(alias_group AS BLOB)) NOT BETWEEN 1 AND 511 OR "
 	 "irs NOT BETWEEN 1 AND 2147483647 OR length(CAST(name AS BLOB)) NOT BETWEEN 1 AND 511)"},
 	{"sqn-range", "the SQN is not of 48 bits",
 	 "SELECT subscription_id, " R_IMPI " FROM registration r WHERE " OF_PAGE
@@ -96,17 +103,20 @@ static const struct rule {
 	 "SELECT subscription_id, " R_IMPI " FROM registration r WHERE " OF_PAGE
 	 " GROUP BY subscription_id, impi HAVING min(sqn) <> max(sqn) OR "
 	 "min(coalesce(sqn_scscf, 0)) <> max(coalesce(sqn_scscf, 0))"},
-	{"scscf-copies", "the rows of the subscription disagree on the S-CSCF or its address",
+	{"scscf-copies", "the rows of the subscription disagree on the S-CSCF, its address, its features or "
+	 "its reassignment",
 	 "SELECT subscription_id, NULL FROM registration WHERE " OF_PAGE
 	 " GROUP BY subscription_id HAVING min(coalesce(scscf, 0)) <> max(coalesce(scscf, 0)) OR "
-	 "min(coalesce(peer, 0)) <> max(coalesce(peer, 0))"},
+	 "min(coalesce(peer, 0)) <> max(coalesce(peer, 0)) OR min(features) <> max(features) OR "
+	 "min(reassign) <> max(reassign)"},
 	{"reference", "an S-CSCF or Diameter peer that a registration row names is missing",
 	 "SELECT subscription_id, " R_IMPI " FROM registration r WHERE " OF_PAGE " AND ("
 	 R_DANGLES("r.scscf", "scscf") " OR " R_DANGLES("r.sqn_scscf", "scscf") " OR "
 	 R_DANGLES("r.peer", "diameter_peer") ")"},
 	{"state", "the registration state or the time of a pending authentication is impossible",
 	 "SELECT subscription_id, " R_IMPI " FROM registration r WHERE " OF_PAGE
-	 " AND (state NOT IN (0, 1, 2) OR pending_since < 0)"},
+	 " AND (state NOT IN (0, 1, 2) OR pending_since < 0 OR "
+	 "features NOT BETWEEN 0 AND 4294967295 OR reassign NOT IN (0, 1))"},
 	{"state-without-scscf", "Registered or Unregistered, but no S-CSCF is assigned",
 	 "SELECT subscription_id, " R_IMPI " FROM registration r WHERE " OF_PAGE
 	 " AND state <> 0 AND scscf IS NULL"},
@@ -114,6 +124,34 @@ static const struct rule {
 	 "SELECT subscription_id, (SELECT min(name) FROM impu u WHERE "
 	 "u.subscription_id = r.subscription_id AND u.irs = r.irs) FROM registration r WHERE " OF_PAGE
 	 " GROUP BY subscription_id, irs HAVING max(state = 1) AND max(state = 2)"},
+	{"restoration", "restoration information of a registration that does not exist, or of impossible length",
+	 "SELECT subscription_id, " R_IMPI " FROM restoration r WHERE " OF_PAGE " AND (NOT EXISTS "
+	 "(SELECT 1 FROM registration g WHERE g.subscription_id = r.subscription_id AND "
+	 "g.impi = r.impi AND g.irs = r.irs) OR length(info) NOT BETWEEN 1 AND 32768)"},
+	/* What belongs to no subscription is looked at once. */
+	{"push", "an RTR or PPR in the outbox is none",
+	 "SELECT subscription_id, impi FROM push WHERE " LAST_PAGE " AND (command NOT IN (304, 305) OR "
+	 "state NOT BETWEEN 0 AND 3 OR (command = 304) <> (reason IS NOT NULL) OR "
+	 "(command = 304) <> (impus IS NOT NULL) OR (command = 305) <> (content IS NOT NULL) OR "
+	 "reason NOT BETWEEN 0 AND 3 OR content NOT BETWEEN 1 AND 7 OR "
+	 "(state = 0) <> (ended_at IS NULL) OR irs NOT BETWEEN 1 AND 2147483647 OR attempts < 0)"},
+	{"follow-up", "a follow-up of a change is of no kind",
+	 "SELECT 0, NULL FROM push_scan WHERE " LAST_PAGE " AND (kind NOT BETWEEN 1 AND 3 OR after < 0)"},
+	{"charging", "the charging has no primary function",
+	 "SELECT 0, name FROM charging WHERE " LAST_PAGE " AND primary_ecf IS NULL AND primary_ccf IS NULL"},
+	{"capabilities", "the set has names and capabilities at once, too many, or one that is neither",
+	 "SELECT 0, name FROM capabilities c WHERE " LAST_PAGE " AND (EXISTS (SELECT 1 FROM capability k "
+	 "WHERE k.capabilities_id = c.id AND (kind NOT BETWEEN 0 AND 2 OR "
+	 "(kind = 2) <> (server_name IS NOT NULL) OR (kind = 2) <> (number IS NULL) OR "
+	 "number NOT BETWEEN 0 AND 4294967295)) OR (SELECT max(kind = 2) <> min(kind = 2) FROM capability k "
+	 "WHERE k.capabilities_id = c.id) OR EXISTS (SELECT 1 FROM capability k WHERE "
+	 "k.capabilities_id = c.id GROUP BY kind HAVING count(*) > 32))"},
+	{"profile", "the profile has more than 16 shared sets, or a flag that is none",
+	 "SELECT 0, name FROM service_profile p WHERE " LAST_PAGE " AND (unregistered_services NOT IN (0, 1) "
+	 "OR (SELECT count(*) FROM service_profile_ifc_set s WHERE s.profile_id = p.id) > 16)"},
+	{"shared-set", "the id or the flag of the shared set is impossible",
+	 "SELECT 0, CAST(id AS TEXT) FROM ifc_set WHERE " LAST_PAGE " AND (id NOT BETWEEN 0 AND 2147483647 "
+	 "OR unregistered_services NOT IN (0, 1))"},
 };
 /* clang-format on */
 
@@ -181,20 +219,58 @@ static enum hss_err row_of_rule(const struct run *run, const struct rule *rule, 
 	return HSS_OK;
 }
 
+static enum hss_err row_of_wildcards(const struct run *run, const struct rule *rule,
+                                     sqlite3_stmt *stmt)
+{
+	const char *name = column_text(stmt, 1);
+	struct wildcard *wildcard = NULL;
+	const char *why = "is missing";
+	char text[160];
+	enum hss_err err = HSS_ERR_INVALID;
+
+	(void)rule;
+	if (name != NULL) {
+		err = wildcard_make(name, &wildcard, &why);
+		wildcard_free(wildcard);
+	}
+	if (err != HSS_ERR_INVALID) {
+		return err;
+	}
+	(void)snprintf(text, sizeof(text), "the wildcarded IMPU matches nothing: the expression %s",
+	               why);
+	found(run, &(struct store_finding){.rule = "wildcard",
+	                                   .subscription = sqlite3_column_int64(stmt, 0),
+	                                   .identity = name,
+	                                   .text = text});
+	return HSS_OK;
+}
+
+/* K and OPc, or HA1. */
+static enum hss_err unseal(struct seal *seal, const char *impi, const struct seal_key *sealed,
+                           bool is_ha1)
+{
+	uint8_t ha1[SEAL_HA1_LEN];
+	struct auc_key key;
+	enum hss_err err = is_ha1 ? seal_unwrap_ha1(seal, impi, sealed, ha1)
+	                          : seal_unwrap(seal, impi, sealed, &key);
+
+	OPENSSL_cleanse(&key, sizeof(key));
+	OPENSSL_cleanse(ha1, sizeof(ha1));
+	return err;
+}
+
 static enum hss_err row_of_keys(const struct run *run, const struct rule *rule, sqlite3_stmt *stmt)
 {
 	const char *impi = column_text(stmt, 1);
 	const void *octets = sqlite3_column_blob(stmt, 2);
 	struct seal_key sealed;
-	struct auc_key key;
 	enum hss_err err = HSS_ERR_SEAL;
 
 	(void)rule;
 	run->verify->n_keys++;
 	if (impi != NULL && octets != NULL && sqlite3_column_bytes(stmt, 2) == SEAL_KEY_LEN) {
 		memcpy(sealed.octets, octets, sizeof(sealed.octets));
-		err = seal_unwrap(run->verify->seal, impi, &sealed, &key);
-		OPENSSL_cleanse(&key, sizeof(key));
+		err = unseal(run->verify->seal, impi, &sealed, sqlite3_column_int(stmt, 3) != 0);
 	}
 	if (err != HSS_ERR_SEAL) {
 		return err == HSS_OK ? HSS_OK
@@ -246,11 +322,20 @@ static enum hss_err verify_page(const struct run *run, int64_t after, int64_t *l
 	for (size_t i = 0; err == HSS_OK && i < sizeof(rules) / sizeof(rules[0]); i++) {
 		err = for_rows(run, rules[i].sql, after, *last, row_of_rule, &rules[i]);
 	}
-	if (err == HSS_OK && run->verify->seal != NULL) {
+	if (err == HSS_OK) {
 		err = for_rows(run,
-		               "SELECT subscription_id, name, sealed_key FROM impi WHERE " OF_PAGE
-		               " AND sealed_key IS NOT NULL",
-		               after, *last, row_of_keys, NULL);
+		               "SELECT subscription_id, name FROM impu WHERE " OF_PAGE
+		               " AND kind IN (2, 4)",
+		               after, *last, row_of_wildcards, NULL);
+	}
+	if (err == HSS_OK && run->verify->seal != NULL) {
+		err = for_rows(
+			run,
+			"SELECT subscription_id, name, sealed_key, 0 FROM impi WHERE " OF_PAGE
+			" AND sealed_key IS NOT NULL UNION ALL "
+			"SELECT subscription_id, name, sealed_ha1, 1 FROM impi WHERE " OF_PAGE
+			" AND sealed_ha1 IS NOT NULL",
+			after, *last, row_of_keys, NULL);
 	}
 	run->verify->n_subscriptions += (uint64_t)n;
 	if (!sqlite3_get_autocommit(run->db->handle)) {

@@ -424,6 +424,45 @@ static void a_backup_that_fails_anywhere_leaves_nothing(void **state)
 	assert_int_equal(failures, 3);
 }
 
+/* One of each kind, and what is still to be told. */
+static void build_objects(struct fixture *f)
+{
+	static const char *servers[] = {SCSCF};
+	static uint32_t numbers[] = {7};
+	struct ims_ifc_set set = {.id = 1, .document = "{}", .criteria = "<a/>"};
+	struct ims_profile gold = {.name = "gold", .ifc_set = &set, .n_ifc_set = 1};
+	struct ims_charging charging = {
+		.name = "charge", .document = "{}", .primary_ecf = "aaa://e"};
+	struct ims_capabilities named = {
+		.name = "named", .document = "{}", .server = servers, .n_server = 1};
+	struct ims_capabilities numbered = {
+		.name = "numbered", .document = "{}", .optional = numbers, .n_optional = 1};
+	struct ims_push rtr = {.kind = IMS_PUSH_RTR,
+	                       .subscription = 1,
+	                       .host = "scscf-a.ims.test",
+	                       .realm = "ims.test",
+	                       .impi = "phone@ims.test",
+	                       .irs = 1};
+	struct ims_push ppr = rtr;
+	struct store_scan scan = {.kind = STORE_OBJECT_PROFILE, .object = 1};
+
+	ppr.kind = IMS_PUSH_PPR;
+	ppr.content = IMS_PUSH_USER_DATA;
+	assert_ok(f, store_ifc_set_put(f->store, &set));
+	assert_ok(f, store_profile_put(f->store, &gold));
+	assert_ok(f, store_charging_put(f->store, &charging));
+	assert_ok(f, store_capabilities_put(f->store, &named));
+	assert_ok(f, store_capabilities_put(f->store, &numbered));
+	assert_ok(f, store_push_add(f->store, &rtr, 100));
+	assert_ok(f, store_push_add(f->store, &ppr, 100));
+	ppr.state = IMS_PUSH_FAILED;
+	ppr.ended_at = 200;
+	ppr.outcome = "refused";
+	assert_ok(f, store_push_update(f->store, &ppr));
+	assert_ok(f, store_push_add(f->store, &rtr, 100));
+	assert_ok(f, store_scan_add(f->store, &scan));
+}
+
 /* Two IMPIs on one set, another set, a PSI of its own. */
 static void build_rich(struct fixture *f)
 {
@@ -440,6 +479,8 @@ static void build_rich(struct fixture *f)
 	sample_registration(sub, 1, 2)->state = IMS_UNREGISTERED;
 	sample_registration(sub, 2, 1)->state = IMS_REGISTERED;
 	sample_visited(sub, "visited.test");
+	sample_restoration(sub, 2, 1, 100);
+	sub->scscf_features = 1;
 	sub->scscf_name = SCSCF;
 	sub->scscf_host = "scscf-a.ims.test";
 	sub->impi[0].sqn = 96;
@@ -451,8 +492,10 @@ static void build_rich(struct fixture *f)
 	psi = sample_impu(sub, 1, 1, "sip:service@ims.test");
 	psi->kind = IMPU_PSI;
 	psi->psi_active = true;
+	sample_impu(sub, 1, 2, "sip:chat-!.*!@ims.test")->kind = IMPU_WILDCARDED_PSI;
 	sample_registration(sub, 1, 1);
 	assert_ok(f, store_subscription_put(f->store, sub));
+	build_objects(f);
 }
 
 static void every_rule_is_found_broken(void **state)
@@ -496,6 +539,61 @@ static void every_rule_is_found_broken(void **state)
 	         "INSERT INTO visited_network (subscription_id, network) VALUES (5, 'a')"},
 		{"value", "sip:work@ims.test", "UPDATE impu SET barred = 2 WHERE irs = 2"},
 		{"value", "desk@ims.test", "UPDATE impi SET amf = x'80' WHERE no = 2"},
+		{"value", "desk@ims.test", "UPDATE impi SET schemes = 4 WHERE no = 2"},
+		{"value", "desk@ims.test", "UPDATE impi SET schemes = 10 WHERE no = 2"},
+		{"value", "desk@ims.test", "UPDATE impi SET digest_realm = 'r' WHERE no = 2"},
+		{"value", "desk@ims.test",
+	         "UPDATE impi SET digest_realm = 'r', sealed_ha1 = x'00' WHERE no = 2"},
+		{"value", "sip:work@ims.test", "UPDATE impu SET loose_route = 2 WHERE irs = 2"},
+		{"value", "sip:work@ims.test",
+	         "UPDATE impu SET privileged_sender = 2 WHERE irs = 2"},
+		{"value", "sip:work@ims.test", "UPDATE impu SET alias_group = '' WHERE irs = 2"},
+		{"key-missing", "desk@ims.test", "UPDATE impi SET schemes = 6 WHERE no = 2"},
+		{"key-missing", "desk@ims.test", "UPDATE impi SET sealed_key = NULL WHERE no = 2"},
+		{"scscf-copies", "", "UPDATE registration SET features = 2 WHERE irs = 2"},
+		{"scscf-copies", "", "UPDATE registration SET reassign = 1 WHERE irs = 2"},
+		{"state", "desk@ims.test", "UPDATE registration SET features = -1 WHERE impi = 2"},
+		{"state", "desk@ims.test", "UPDATE registration SET reassign = 2 WHERE impi = 2"},
+		{"restoration", "desk@ims.test", "UPDATE restoration SET irs = 2"},
+		{"restoration", "", "UPDATE restoration SET subscription_id = 99"},
+		{"restoration", "desk@ims.test", "UPDATE restoration SET info = x''"},
+		{"wildcard", "sip:chat-!(!@ims.test",
+	         "UPDATE impu SET name = 'sip:chat-!(!@ims.test' WHERE kind = 2"},
+		{"wildcard", "sip:service@ims.test",
+	         "UPDATE impu SET kind = 2 WHERE name = 'sip:service@ims.test'"},
+		{"push", "phone@ims.test", "UPDATE push SET command = 306"},
+		{"push", "phone@ims.test", "UPDATE push SET state = 4, ended_at = 1"},
+		{"push", "phone@ims.test", "UPDATE push SET reason = NULL"},
+		{"push", "phone@ims.test", "UPDATE push SET reason = 4"},
+		{"push", "phone@ims.test", "UPDATE push SET impus = NULL"},
+		{"push", "phone@ims.test", "UPDATE push SET content = 8"},
+		{"push", "phone@ims.test", "UPDATE push SET content = NULL"},
+		{"push", "phone@ims.test", "UPDATE push SET ended_at = 5 WHERE state = 0"},
+		{"push", "phone@ims.test", "UPDATE push SET irs = 0"},
+		{"push", "phone@ims.test", "UPDATE push SET attempts = -1"},
+		{"follow-up", "", "UPDATE push_scan SET kind = 4"},
+		{"follow-up", "", "UPDATE push_scan SET after = -1"},
+		{"charging", "charge", "UPDATE charging SET primary_ecf = NULL"},
+		{"capabilities", "named",
+	         "INSERT INTO capability SELECT id, 0, 1, 5, NULL FROM capabilities WHERE name = "
+	         "'named'"},
+		{"capabilities", "named", "UPDATE capability SET server_name = NULL"},
+		{"capabilities", "numbered", "UPDATE capability SET number = NULL"},
+		{"capabilities", "numbered", "UPDATE capability SET kind = 3 WHERE kind = 1"},
+		{"capabilities", "numbered", "UPDATE capability SET number = -1 WHERE kind = 1"},
+		{"capabilities", "numbered",
+	         "WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < 33) "
+	         "INSERT INTO capability SELECT c.id, 1, i, 5, NULL FROM capabilities c, n WHERE "
+	         "name = 'numbered'"},
+		{"profile", "gold",
+	         "WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < 17) "
+	         "INSERT INTO service_profile_ifc_set SELECT p.id, i FROM service_profile p, n "
+	         "WHERE name = 'gold'"},
+		{"profile", "gold", "UPDATE service_profile SET unregistered_services = 2"},
+		{"shared-set", "1", "UPDATE ifc_set SET unregistered_services = 2"},
+		{"shared-set", "-1", "UPDATE ifc_set SET id = -1"},
+		{"foreign-key", "", "DELETE FROM ifc_set"},
+		{"foreign-key", "", "UPDATE subscription SET charging_id = 9"},
 		{"schema", "", "PRAGMA user_version = 0"},
 	};
 	struct fixture *f = *state;
@@ -697,6 +795,45 @@ static void a_restore_clears_registrations_when_asked(void **state)
 	assert_null(f->got.scscf_name);
 	assert_null(f->got.scscf_host);
 	assert_string_equal(f->got.impi[0].sqn_scscf, SCSCF); /* its IND stays its own */
+}
+
+/* What was still to be told when the backup was made is about the past. */
+static void a_restore_sends_nothing_old(void **state)
+{
+	struct fixture *f = *state;
+
+	build_rich(f);
+	backup_make(f);
+	close_store(f);
+	for (int clear = 0; clear <= 1; clear++) {
+		struct store_restore restore = {.clear_registrations = clear != 0};
+		struct ims_push *push = NULL;
+		struct store_scan scan;
+		int64_t next = 0;
+		size_t n = 0;
+
+		assert_restores(f, &restore);
+		assert_int_equal(restore.n_pushes, 2);
+		assert_int_equal(verify(f, f->path, false, NULL), 0);
+		assert_int_equal(store_open(f->path, STORE_WRITE, &f->store), HSS_OK);
+		ims_subscription_reset(&f->got);
+		assert_ok(f, store_push_due(f->store, INT64_MAX, 0, 10, &f->got.arena, &push, &n,
+		                            &next));
+		assert_int_equal(n, 0);
+		assert_int_equal(store_scan_next(f->store, &scan), HSS_ERR_NOT_FOUND);
+		assert_ok(f, store_push_list(f->store, 0, 10, false, &f->got.arena, &push, &n));
+		assert_int_equal(n, 3);
+		assert_int_equal(push[0].state, IMS_PUSH_CANCELLED);
+		assert_true(push[0].ended_at > 1700000000);
+		assert_non_null(strstr(push[0].outcome, "restored from a backup"));
+		assert_int_equal(push[1].state, IMS_PUSH_FAILED);
+		assert_string_equal(push[1].outcome, "refused");
+		assert_int_equal(push[2].state, IMS_PUSH_CANCELLED);
+		assert_ok(f, store_subscription_get(f->store, 1, &f->got));
+		assert_int_equal(f->got.n_restoration, clear ? 0 : 1);
+		assert_int_equal(f->got.scscf_features, clear ? 0 : 1);
+		close_store(f);
+	}
 }
 
 static void an_sqn_never_passes_its_end(void **state)
@@ -933,6 +1070,7 @@ int main(void)
 		COPY(what_is_damaged_is_found_or_refused),
 		COPY(a_restore_brings_back_all_but_the_sqn),
 		COPY(a_restore_clears_registrations_when_asked),
+		COPY(a_restore_sends_nothing_old),
 		COPY(an_sqn_never_passes_its_end),
 		COPY(a_restore_is_refused_while_the_database_is_in_use),
 		COPY(a_restore_takes_only_a_backup),

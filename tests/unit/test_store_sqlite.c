@@ -212,7 +212,124 @@ static void all_tables_are_strict_and_checked(void **state)
 	                            "SELECT count(*) FROM pragma_table_list WHERE schema = 'main' "
 	                            "AND name NOT LIKE 'sqlite_%' AND NOT strict"),
 	                 0);
-	assert_true(raw_number(db, "SELECT count(*) FROM pragma_table_list WHERE strict") >= 8);
+	assert_true(raw_number(db, "SELECT count(*) FROM pragma_table_list WHERE strict") >= 16);
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+		if ((sqlite3_exec(db, refused[i], NULL, NULL, NULL) & 0xff) != SQLITE_CONSTRAINT) {
+			fail_msg("accepted: %s", refused[i]);
+		}
+	}
+}
+
+static void each_check_of_step_2_refuses(void **state)
+{
+	static const char *const rows[] = {
+		"INSERT INTO charging (name, document, primary_ecf) VALUES ('c', '{}', 'aaa://e')",
+		"INSERT INTO capabilities (name, document) VALUES ('k', '{}')",
+		"INSERT INTO capability VALUES (1, 0, 1, 5, NULL)",
+		"INSERT INTO capability VALUES (1, 2, 1, NULL, 'sip:s')",
+		"INSERT INTO ifc_set VALUES (5, '{}', '', 0)",
+		"INSERT INTO service_profile_ifc_set VALUES (1, 5)",
+		"UPDATE subscription SET charging_id = 1, capabilities_id = 1",
+		"UPDATE impi SET digest_realm = 'r', sealed_ha1 = zeroblob(64), schemes = 6",
+		"INSERT INTO restoration VALUES (1, 1, 1, x'00')",
+		"INSERT INTO push (subscription_id, command, state, host, realm, impi, irs, "
+		"reason, "
+		"impus, created_at, next_at, attempts) VALUES (1, 304, 0, 'h', 'r', 'a@b', 1, 0, "
+		"'', "
+		"0, 0, 0)",
+		"INSERT INTO push (subscription_id, command, state, host, realm, impi, irs, "
+		"content, "
+		"created_at, next_at, ended_at, attempts) VALUES (1, 305, 1, 'h', 'r', 'a@b', 1, "
+		"1, "
+		"0, 0, 0, 0)",
+		"INSERT INTO push_scan (kind, object_id, after) VALUES (1, 1, 0)",
+	};
+	static const char *const refused[] = {
+		"UPDATE charging SET name = ''",
+		"UPDATE charging SET name = printf('%.512c', 'a')",
+		"UPDATE charging SET document = NULL",
+		"UPDATE charging SET primary_ecf = ''",
+		"UPDATE charging SET secondary_ecf = ''",
+		"UPDATE charging SET primary_ccf = ''",
+		"UPDATE charging SET secondary_ccf = ''",
+		"UPDATE charging SET primary_ecf = NULL",
+		"UPDATE charging SET id = 2",
+		"DELETE FROM charging",
+		"UPDATE capabilities SET name = ''",
+		"UPDATE capabilities SET document = NULL",
+		"DELETE FROM capabilities",
+		"UPDATE capability SET capabilities_id = 2",
+		"UPDATE capability SET kind = 3 WHERE kind = 0",
+		"UPDATE capability SET position = 0",
+		"UPDATE capability SET number = 4294967296 WHERE kind = 0",
+		"UPDATE capability SET number = -1 WHERE kind = 0",
+		"UPDATE capability SET number = NULL",
+		"UPDATE capability SET number = 1 WHERE kind = 2",
+		"UPDATE capability SET server_name = '' WHERE kind = 2",
+		"UPDATE capability SET server_name = 'sip:s' WHERE kind = 0",
+		"UPDATE ifc_set SET unregistered_services = 2",
+		"UPDATE ifc_set SET criteria = NULL",
+		"UPDATE ifc_set SET id = 6",
+		"INSERT INTO ifc_set VALUES (-1, '{}', '', 0)",
+		"INSERT INTO ifc_set VALUES (2147483648, '{}', '', 0)",
+		"DELETE FROM ifc_set",
+		"UPDATE service_profile_ifc_set SET ifc_set_id = 6",
+		"UPDATE service_profile_ifc_set SET profile_id = 6",
+		"UPDATE service_profile SET criteria = NULL",
+		"UPDATE subscription SET charging_id = 2",
+		"UPDATE subscription SET capabilities_id = 2",
+		"UPDATE impu SET alias_group = ''",
+		"UPDATE impu SET loose_route = 2",
+		"UPDATE impu SET privileged_sender = 2",
+		"UPDATE impi SET scheme = 3",
+		"UPDATE impi SET schemes = 4",
+		"UPDATE impi SET schemes = 10",
+		"UPDATE impi SET schemes = 0",
+		"UPDATE impi SET sealed_ha1 = x'00'",
+		"UPDATE impi SET sealed_ha1 = NULL",
+		"UPDATE impi SET digest_realm = NULL",
+		"UPDATE impi SET digest_realm = ''",
+		"UPDATE impi SET digest_realm = printf('%.256c', 'a')",
+		"UPDATE registration SET features = -1",
+		"UPDATE registration SET features = 4294967296",
+		"UPDATE registration SET reassign = 2",
+		"UPDATE restoration SET info = x''",
+		"UPDATE restoration SET info = zeroblob(32769)",
+		"UPDATE restoration SET impi = 0",
+		"UPDATE restoration SET irs = 0",
+		"UPDATE push SET command = 306",
+		"UPDATE push SET command = 305 WHERE id = 1",
+		"UPDATE push SET command = 304 WHERE id = 2",
+		"UPDATE push SET state = 4",
+		"UPDATE push SET state = 1 WHERE id = 1",
+		"UPDATE push SET state = 0 WHERE id = 2",
+		"UPDATE push SET host = ''",
+		"UPDATE push SET realm = ''",
+		"UPDATE push SET scscf = ''",
+		"UPDATE push SET impi = ''",
+		"UPDATE push SET irs = 0",
+		"UPDATE push SET reason = 4 WHERE id = 1",
+		"UPDATE push SET reason = NULL",
+		"UPDATE push SET impus = NULL",
+		"UPDATE push SET content = NULL",
+		"UPDATE push SET content = 8 WHERE id = 2",
+		"UPDATE push SET content = 0 WHERE id = 2",
+		"UPDATE push SET created_at = -1",
+		"UPDATE push SET next_at = -1",
+		"UPDATE push SET ended_at = -1 WHERE id = 2",
+		"UPDATE push SET ended_at = 1 WHERE id = 1",
+		"UPDATE push SET attempts = -1",
+		"UPDATE push_scan SET kind = 0",
+		"UPDATE push_scan SET kind = 4",
+		"UPDATE push_scan SET after = -1",
+	};
+	struct fixture *f = *state;
+	sqlite3 *db = store_sqlite_of(f->store)->handle;
+
+	put_common(f, 1);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		raw_exec(db, rows[i]);
+	}
 	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
 		if ((sqlite3_exec(db, refused[i], NULL, NULL, NULL) & 0xff) != SQLITE_CONSTRAINT) {
 			fail_msg("accepted: %s", refused[i]);
@@ -287,6 +404,65 @@ static void stepping_up_gives_the_fresh_schema(void **state)
 		store_close(store);
 	}
 	free(fresh);
+}
+
+/* What the released program of version 1 stored: a registered subscriber, and a PSI without key. */
+static void stepping_up_keeps_what_version_1_held(void **state)
+{
+	struct fixture *f = *state;
+	const char *impu[] = {"tel:+491", "sip:chat-7@ims.test"};
+	char path[TEMP_PATH_MAX];
+	sqlite3 *raw = NULL;
+
+	make_version(temp_dir_file(&f->dir, "v1.db", path), 1);
+	raw = raw_open(path);
+	raw_exec(raw, "INSERT INTO subscription VALUES (7, 1), (9, 0)");
+	raw_exec(raw, "INSERT INTO service_profile VALUES (3, 'gold', 5, 1)");
+	raw_exec(raw, "INSERT INTO impi VALUES (7, 1, 'a@ims.test', zeroblob(64), x'8001', 1), "
+	              "(9, 2, 'psi@ims.test', NULL, x'8000', 1)");
+	raw_exec(raw, "INSERT INTO impu VALUES (7, 1, 1, 'sip:a@ims.test', 0, 1, 0, NULL, 'A', 3), "
+	              "(7, 1, 2, 'tel:+491', 0, 0, 0, NULL, NULL, 1), "
+	              "(9, 4, 1, 'sip:chat-!.*!@ims.test', 2, 0, 1, 'sip:as', NULL, 1)");
+	raw_exec(raw, "INSERT INTO visited_network VALUES (7, 'home.test')");
+	raw_exec(raw, "INSERT INTO scscf VALUES (1, 'sip:s.ims.test')");
+	raw_exec(raw, "INSERT INTO diameter_peer VALUES (1, 's.ims.test', 'ims.test')");
+	raw_exec(raw, "INSERT INTO registration VALUES (7, 1, 1, 2, 11, 64, 1, 1, 1), "
+	              "(9, 2, 4, 0, 0, 0, NULL, NULL, NULL)");
+	assert_int_equal(sqlite3_close(raw), SQLITE_OK);
+
+	store_close(f->store);
+	assert_int_equal(store_open(path, STORE_MIGRATE, &f->store), HSS_OK);
+	assert_ok(f, store_subscription_load(f->store, "a@ims.test", impu, 2, STORE_VIEW_FULL,
+	                                     &f->got));
+	assert_int_equal(f->got.id, 7);
+	assert_true(f->got.impi[0].has_key && !f->got.impi[0].has_ha1);
+	assert_int_equal(f->got.impi[0].amf[1], 1);
+	assert_int_equal(f->got.impi[0].scheme, IMS_SCHEME_AKA_V1);
+	assert_int_equal(f->got.impi[0].schemes, 1U << IMS_SCHEME_AKA_V1);
+	assert_int_equal(f->got.impi[0].sqn, 64);
+	assert_string_equal(f->got.impi[0].sqn_scscf, "sip:s.ims.test");
+	assert_int_equal(f->got.n_impu, 2);
+	assert_true(f->got.impu[0].barred && f->got.impu[0].alias_group == NULL &&
+	            !f->got.impu[0].loose_route && !f->got.impu[0].privileged_sender);
+	assert_string_equal(f->got.profile[f->got.impu[0].profile].name, "gold");
+	assert_true(f->got.profile[f->got.impu[0].profile].unregistered_services);
+	assert_string_equal(f->got.profile[f->got.impu[0].profile].criteria, "");
+	assert_int_equal(f->got.registration[0].state, IMS_REGISTERED);
+	assert_int_equal(f->got.registration[0].pending_since, 11);
+	assert_string_equal(f->got.scscf_name, "sip:s.ims.test");
+	assert_string_equal(f->got.scscf_host, "s.ims.test");
+	assert_true(f->got.scscf_features == 0 && !f->got.reassignment_pending);
+	assert_true(f->got.charging == NULL && f->got.capabilities == NULL);
+	assert_int_equal(f->got.n_visited, 1);
+	assert_int_equal(f->got.asked_impu[1].match, IMS_MATCH_OTHER);
+	/* What was stored can be stored again. */
+	assert_ok(f, store_subscription_put(f->store, &f->got));
+	assert_ok(f, store_subscription_get(f->store, 9, &f->got));
+	assert_true(!f->got.impi[0].has_key && f->got.impi[0].no == 2);
+	assert_ok(f, store_subscription_put(f->store, &f->got));
+	assert_int_equal(raw_number(store_sqlite_of(f->store)->handle,
+	                            "SELECT count(*) FROM pragma_foreign_key_check"),
+	                 0);
 }
 
 static void a_step_that_fails_leaves_nothing(void **state)
@@ -1050,6 +1226,48 @@ static void a_put_that_fails_midway_leaves_nothing(void **state)
 	}
 }
 
+/* State, restoration information and what is owed to the S-CSCF: all of it or nothing. */
+static void a_save_that_fails_midway_owes_nothing(void **state)
+{
+	struct fixture *f = *state;
+	unsigned failures = 0;
+
+	put_common(f, 1);
+	for (unsigned after = 0;; after++) {
+		struct ims_push push = {.kind = IMS_PUSH_RTR,
+		                        .host = "h",
+		                        .realm = "r",
+		                        .impi = "user1@ims.test",
+		                        .irs = 1};
+		int64_t stored = 0;
+		enum hss_err err = HSS_OK;
+
+		f->sub.push = &push;
+		f->sub.n_push = 1;
+		f->sub.registration[0].state = IMS_REGISTERED;
+		f->sub.n_restoration = 0;
+		sample_restoration(&f->sub, 1, 1, 20000);
+		fault_vfs_arm(FAULT_WAL, FAULT_WRITE, after, 1, SQLITE_IOERR_WRITE);
+		err = store_registration_save(f->store, &f->sub);
+		if (fault_vfs_disarm() == 0) {
+			assert_ok(f, err);
+			break;
+		}
+		failures++;
+		assert_int_equal(err, HSS_ERR_STORE);
+		reopen(f, STORE_WRITE);
+		stored = raw_number(store_sqlite_of(f->store)->handle,
+		                    "SELECT (SELECT count(*) FROM push) + (SELECT count(*) FROM "
+		                    "restoration) + (SELECT sum(state) FROM registration)");
+		assert_int_equal(stored, 0);
+	}
+	assert_true(failures > 3);
+	assert_int_equal(raw_number(store_sqlite_of(f->store)->handle,
+	                            "SELECT (SELECT count(*) FROM push) + (SELECT count(*) FROM "
+	                            "restoration) + (SELECT sum(state) FROM registration)"),
+	                 4);
+}
+
 static void a_locked_database_is_busy_and_not_latched(void **state)
 {
 	struct fixture *f = *state;
@@ -1341,7 +1559,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WITH_STORE(the_writer_has_full_sync_and_wal),
 		WITH_STORE(all_tables_are_strict_and_checked),
+		WITH_STORE(each_check_of_step_2_refuses),
 		WITH_STORE(stepping_up_gives_the_fresh_schema),
+		WITH_STORE(stepping_up_keeps_what_version_1_held),
 		WITH_STORE(a_step_that_fails_leaves_nothing),
 		WITH_STORE(another_schema_version_is_refused),
 		WITH_STORE(a_foreign_file_is_refused),
@@ -1358,6 +1578,7 @@ int main(void)
 		WITH_STORE(a_failed_write_or_sync_latches_and_leaves_no_half),
 		WITH_STORE(a_failed_checkpoint_latches),
 		WITH_STORE(a_put_that_fails_midway_leaves_nothing),
+		WITH_STORE(a_save_that_fails_midway_owes_nothing),
 		WITH_STORE(a_locked_database_is_busy_and_not_latched),
 		WITH_STORE(loading_takes_the_highest_copy_of_an_sqn),
 		WITH_STORE(only_rows_that_changed_are_written),

@@ -179,15 +179,15 @@ int cmd_db_check(const struct cli *cli)
 static int restore_show(const struct cli *cli, const struct hss_conf *conf,
                         const struct store_restore *restore, json_t *findings)
 {
-	json_t *view =
-		json_pack("{s:s, s:s, s:s?, s:I, s:I, s:I, s:I, s:i, s:b}", "database",
-	                  conf->database, "backup", cli->arg[0], "former_database",
-	                  restore->kept[0] != '\0' ? restore->kept : NULL, "subscribers",
-	                  (json_int_t)restore->verify.n_subscriptions, "sqn_advanced",
-	                  (json_int_t)restore->n_impis, "seq_margin",
-	                  (json_int_t)restore->seq_margin, "at_seq_max",
-	                  (json_int_t)restore->n_seq_max, "schema", restore->verify.schema_version,
-	                  "registrations_cleared", restore->clear_registrations);
+	json_t *view = json_pack(
+		"{s:s, s:s, s:s?, s:I, s:I, s:I, s:I, s:I, s:i, s:b}", "database", conf->database,
+		"backup", cli->arg[0], "former_database",
+		restore->kept[0] != '\0' ? restore->kept : NULL, "subscribers",
+		(json_int_t)restore->verify.n_subscriptions, "sqn_advanced",
+		(json_int_t)restore->n_impis, "seq_margin", (json_int_t)restore->seq_margin,
+		"at_seq_max", (json_int_t)restore->n_seq_max, "pushes_cancelled",
+		(json_int_t)restore->n_pushes, "schema", restore->verify.schema_version,
+		"registrations_cleared", restore->clear_registrations);
 
 	if (view != NULL && cli_has(cli, OPT_JSON)) {
 		(void)json_object_set(view, "found", findings);
