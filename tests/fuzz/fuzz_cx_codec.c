@@ -69,6 +69,20 @@ static struct cx_restoration restoration_of(const struct cx_request *req)
 	                               req->sar.restoration_len};
 }
 
+static void check_same(const struct cx_request *got, const struct cx_request *want)
+{
+	assert(got->n_impu == want->n_impu && got->features.list == want->features.list);
+	assert(got->features.present == want->features.present);
+	assert(got->features.required == want->features.required);
+	assert(got->features.foreign == want->features.foreign);
+	if (want->command == CX_CMD_SAR && want->sar.restoration != NULL) {
+		const struct cx_restoration a = restoration_of(got);
+		const struct cx_restoration b = restoration_of(want);
+
+		check_same_restoration(&a, &b);
+	}
+}
+
 /* A sound request, made anew from what was read, is read as the same. */
 static void check_again(const struct cx_request *req, struct arena *arena)
 {
@@ -86,16 +100,7 @@ static void check_again(const struct cx_request *req, struct arena *arena)
 	assert(ret == 0);
 	err = cx_request_decode(msg, arena, &again, &verdict);
 	assert(err == HSS_OK && verdict.result == CX_NO_RESULT);
-	assert(again.n_impu == req->n_impu && again.features.list == req->features.list);
-	assert(again.features.present == req->features.present &&
-	       again.features.required == req->features.required &&
-	       again.features.foreign == req->features.foreign);
-	if (req->command == CX_CMD_SAR && req->sar.restoration != NULL) {
-		const struct cx_restoration want = restoration_of(req);
-		const struct cx_restoration got = restoration_of(&again);
-
-		check_same_restoration(&got, &want);
-	}
+	check_same(&again, req);
 	(void)fd_msg_free(msg);
 }
 
@@ -121,7 +126,7 @@ static void fill(struct cx_answer *ans, const struct cx_request *req,
 static void serve(struct msg *msg, struct arena *arena)
 {
 	static struct cx_answer ans;
-	struct cx_restoration restoration = {0};
+	static struct cx_restoration restoration;
 	struct cx_request req;
 	enum hss_err err = HSS_OK;
 

@@ -83,7 +83,7 @@ void assert_octets(const void *got, size_t got_len, const void *want, size_t wan
 static void assert_charging(const struct ims_charging *got, const struct ims_charging *want)
 {
 	assert_int_equal(got != NULL, want != NULL);
-	if (want != NULL) {
+	if (got != NULL && want != NULL) {
 		assert_text(got->primary_ecf, want->primary_ecf);
 		assert_text(got->secondary_ecf, want->secondary_ecf);
 		assert_text(got->primary_ccf, want->primary_ccf);
@@ -117,7 +117,7 @@ static void assert_capabilities(const struct ims_capabilities *got,
                                 const struct ims_capabilities *want)
 {
 	assert_int_equal(got != NULL, want != NULL);
-	if (want != NULL) {
+	if (got != NULL && want != NULL) {
 		assert_numbers(got->mandatory, got->n_mandatory, want->mandatory,
 		               want->n_mandatory);
 		assert_numbers(got->optional, got->n_optional, want->optional, want->n_optional);

@@ -892,6 +892,11 @@ static void restoration_without_user_name_or_content_is_refused(void **state)
 
 static void restoration_beyond_the_limit_is_refused(void **state)
 {
+	/* Restoration-Info { Path, Contact }; the latter has the rest */
+	static const uint8_t head[] = {0,    0,    2,    0x89, 0x80, 0,    0,    0,   0,    0,
+	                               0x28, 0xaf, 0,    0,    2,    0x80, 0x80, 0,   0,    16,
+	                               0,    0,    0x28, 0xaf, 'p',  'a',  't',  'h', 0,    0,
+	                               2,    0x81, 0x80, 0,    0,    0,    0,    0,   0x28, 0xaf};
 	static uint8_t content[IMS_RESTORATION_LEN_MAX + 4];
 	struct cx_request req = *kit_request_of(CX_CMD_SAR);
 
@@ -905,11 +910,7 @@ static void restoration_beyond_the_limit_is_refused(void **state)
 		struct avp *failed = NULL;
 
 		memset(content, 'x', sizeof(content));
-		memcpy(content,
-		       "\0\0\2\x89\x80\0\0\0\0\0\x28\xaf" /* Restoration-Info */
-		       "\0\0\2\x80\x80\0\0\x10\0\0\x28\xafpath"
-		       "\0\0\2\x81\x80\0\0\0\0\0\x28\xaf" /* Contact: the rest */,
-		       40);
+		memcpy(content, head, sizeof(head));
 		content[6] = (uint8_t)(len >> 8);
 		content[7] = (uint8_t)len;
 		content[28 + 6] = (uint8_t)((len - 28) >> 8);
