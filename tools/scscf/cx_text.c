@@ -2,7 +2,9 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 struct named {
@@ -39,6 +41,14 @@ static const struct named usages[] = {
 	{CX_REDIRECT_DONT_CACHE, "DONT_CACHE"}, {1, "ALL_SESSION"},     {2, "ALL_REALM"},
 	{3, "REALM_AND_APPLICATION"},           {4, "ALL_APPLICATION"}, {5, "ALL_HOST"},
 	{CX_REDIRECT_ALL_USER, "ALL_USER"},
+};
+
+/* Names as in TS 29.229 table 7.1.1 */
+static const struct named features[] = {
+	{CX_FEATURE_SIFC, "SiFC"},
+	{CX_FEATURE_ALIAS_IND, "AliasInd"},
+	{CX_FEATURE_IMS_RESTORATION_IND, "IMSRestorationInd"},
+	{CX_FEATURE_PCSCF_RESTORATION_MECHANISM, "P-CSCF-Restoration-mechanism"},
 };
 
 enum { N_SATS = sizeof(sats) / sizeof(sats[0]), N_UATS = sizeof(uats) / sizeof(uats[0]) };
@@ -146,6 +156,25 @@ const char *cx_text_uat(uint32_t type)
 const char *cx_text_redirect_usage(uint32_t usage)
 {
 	return name_of(usages, sizeof(usages) / sizeof(usages[0]), usage);
+}
+
+const char *cx_text_features(uint32_t list, char text[static CX_TEXT_FEATURES_LEN])
+{
+	size_t len = 0;
+
+	(void)snprintf(text, CX_TEXT_FEATURES_LEN, "none");
+	for (size_t i = 0; i < sizeof(features) / sizeof(features[0]); i++) {
+		if ((list & features[i].number) != 0) {
+			len += (size_t)snprintf(text + len, CX_TEXT_FEATURES_LEN - len, "%s%s",
+			                        len > 0 ? " " : "", features[i].name);
+		}
+		list &= ~features[i].number;
+	}
+	if (list != 0) {
+		(void)snprintf(text + len, CX_TEXT_FEATURES_LEN - len, "%s0x%" PRIx32,
+		               len > 0 ? " " : "", list);
+	}
+	return text;
 }
 
 bool cx_text_sat_parse(const char *text, uint32_t *type)

@@ -22,6 +22,10 @@ const char *cx_text_uat(uint32_t type);
 /* Redirect-Host-Usage by its name in RFC 6733 6.13; "?" when unknown. */
 const char *cx_text_redirect_usage(uint32_t usage);
 
+/* A Feature-List in words, "SiFC AliasInd 0x80000000"; "none" for 0. */
+enum { CX_TEXT_FEATURES_LEN = 80 };
+const char *cx_text_features(uint32_t list, char text[static CX_TEXT_FEATURES_LEN]);
+
 /* By name (any case, '-' and '_' alike) or number. False: neither. */
 bool cx_text_sat_parse(const char *text, uint32_t *type);
 bool cx_text_uat_parse(const char *text, uint32_t *type);

@@ -121,6 +121,9 @@ static void answer_json(const struct trace *trace, const struct cx_answer *ans, 
 		(void)json_object_set_new(object, "Error-Message",
 		                          json_string(ans->verdict.message));
 	}
+	if (object != NULL) {
+		trace_members(NULL, object, ans);
+	}
 	json_line(trace, object);
 }
 
@@ -164,15 +167,13 @@ void trace_answer(const struct trace *trace, const struct cx_answer *ans)
 	trace_redirect(trace, ans);
 	line(trace, "Server-Name", ans->server_name);
 	line(trace, "Server-Capabilities",
-	     !ans->capabilities                ? NULL
-	     : ans->capabilities_scscf == NULL ? "(any S-CSCF)"
-	                                       : ans->capabilities_scscf);
+	     !ans->capabilities || ans->capability_set != NULL ? NULL
+	     : ans->capabilities_scscf == NULL                 ? "(any S-CSCF)"
+	                                                       : ans->capabilities_scscf);
 	line(trace, "User-Name", ans->impi);
 	line(trace, "Public-Identity", ans->impu);
 	line(trace, "Wildcarded-Public-Identity", ans->wildcarded_impu);
-	for (size_t i = 0; i < ans->n_associated_impi; i++) {
-		line(trace, "Associated-Identities", ans->associated_impi[i]);
-	}
+	trace_members(trace->out, NULL, ans);
 	line(trace, "User-Data", ans->user_data);
 	for (size_t i = 0; i < ans->n_vectors; i++) {
 		char rand[2 * AUC_RAND_LEN + 1];

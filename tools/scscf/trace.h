@@ -36,6 +36,14 @@ void trace_flow(const struct trace *trace, enum trace_outcome outcome, const cha
 /* "N passed, N failed", the last line. */
 void trace_sum(const struct trace *trace, size_t passed, size_t failed);
 
+/*
+ * What an answer has besides its result, its names and its vectors, by the names of its AVPs: a
+ * line each, or, when object is not NULL, a string in a list of that name in it. Of restoration
+ * information the length is told, of HA1 that it is there.
+ */
+struct json_t;
+void trace_members(FILE *out, struct json_t *object, const struct cx_answer *ans);
+
 /* An answer in full, as the low-level commands show it. */
 void trace_answer(const struct trace *trace, const struct cx_answer *ans);
 
