@@ -149,6 +149,36 @@ static void each_malformed(message_fn *fn, void *opaque)
 	}
 }
 
+/* Restoration information with AVPs that nobody knows, lists of features of all kinds, an RTA with
+ * no more than it must have and with what does not belong there. */
+static void each_odd(message_fn *fn, void *opaque)
+{
+	struct raw_avp *group = NULL;
+
+	raw_request(&raw, CX_CMD_SAR);
+	group = raw_find(&raw, CX_AVP_SCSCF_RESTORATION_INFO, CX_VENDOR_3GPP, 0);
+	group->flags = 0x80; /* else what it holds has to be known */
+	raw_member(group, 9997, 50, "", 0);
+	raw_member(group, 9998, 0, "xyz", 3);
+	emit_raw(fn, opaque);
+
+	raw_request(&raw, CX_CMD_LIR);
+	raw_features(&raw, CX_VENDOR_3GPP, 2, 1)->flags = 0xc0;
+	raw_features(&raw, CX_VENDOR_ETSI, 1, 1)->flags = 0x80;
+	raw_features(&raw, CX_VENDOR_3GPP, 1, 8)->flags = 0xc0;
+	emit_raw(fn, opaque);
+
+	raw_request(&raw, CX_CMD_RTR);
+	raw.flags = 0x40;
+	raw.n = 1; /* Session-Id */
+	(void)raw_add_u32(&raw, CX_BASE_AVP_RESULT_CODE, 0, CX_RC_LIMITED_SUCCESS);
+	(void)raw_add(&raw, CX_BASE_AVP_DESTINATION_REALM, 0, "example.net", 11);
+	group = raw_add(&raw, CX_AVP_IDENTITY_WITH_EMERGENCY_REGISTRATION, CX_VENDOR_3GPP, "", 0);
+	raw_member(group, CX_BASE_AVP_USER_NAME, 0, "a@b", 3);
+	raw_member(group, CX_AVP_PUBLIC_IDENTITY, CX_VENDOR_3GPP, "tel:+1", 6);
+	emit_raw(fn, opaque);
+}
+
 static void to_pcap(void *opaque, const uint8_t *message, size_t len)
 {
 	pcap_message(opaque, message, len);
@@ -282,6 +312,7 @@ int main(int argc, char **argv)
 	if (argc == 3 && strcmp(argv[1], "corpus") == 0) {
 		each_example(to_file, argv[2]);
 		each_malformed(to_file, argv[2]);
+		each_odd(to_file, argv[2]);
 		return EXIT_SUCCESS;
 	}
 	(void)fprintf(stderr, "usage: codec_golden pcap FILE | broken FILE | corpus DIR | bench\n");
