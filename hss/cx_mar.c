@@ -216,7 +216,6 @@ static bool digest_deliver(const struct cx_request *req, const struct ims_impi *
 		seal_unwrap_ha1(env->seal, impi->name, &impi->ha1, ans->digest.ha1);
 
 	if (err != HSS_OK) {
-		cx_answer_wipe(ans);
 		return unseal_failed(req, err, ans);
 	}
 	ans->digest.realm = impi->digest_realm;
@@ -253,7 +252,7 @@ static bool deliver(const struct cx_request *req, struct ims_subscription *sub,
 	                               ? digest_deliver(req, impi, env, ans)
 	                               : vectors_deliver(req, impi, env, ans, sqn_last);
 
-	if (!delivered || req->mar.resync || cx_takeover_push(sub, env->policy, scscf, &irs, 1)) {
+	if (!delivered || cx_takeover_push(sub, env->policy, scscf, &irs, 1)) {
 		return delivered;
 	}
 	cx_answer_wipe(ans);

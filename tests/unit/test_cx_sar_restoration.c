@@ -921,6 +921,8 @@ static void a_call_for_a_registered_user_survives_its_scscf(void **state)
 	assert_string_equal(f.ans.impi, IMPI_1);
 	fixture_pushes(&f, text, sizeof(text));
 	assert_string_equal(text, "N11");
+	fixture_expect(&f, "repeated, R15", CX_ERROR_IN_ASSIGNMENT_TYPE, NULL);
+	assert_int_equal(f.ans.n_restoration, 1);
 
 	fixture_ask(&f, CX_CMD_LIR, NULL, (const char *[]){ALICE, NULL});
 	f.req.lir = (struct cx_lir){0};

@@ -53,13 +53,14 @@ enum hss_err __wrap_store_subscription_load(struct store *store, const char *imp
                                             const char *const *impu, size_t n_impu,
                                             enum store_view view, struct ims_subscription *sub)
 {
+	static const char letters[] = {[STORE_VIEW_AUTH] = 'A',
+	                               [STORE_VIEW_LOCATE] = 'L',
+	                               [STORE_VIEW_ADMIT] = 'U',
+	                               [STORE_VIEW_FULL] = 'F'};
 	const size_t n = strlen(views);
 
 	assert_in_range(n, 0, sizeof(views) - 2);
-	views[n] = view == STORE_VIEW_AUTH     ? 'A'
-	           : view == STORE_VIEW_LOCATE ? 'L'
-	           : view == STORE_VIEW_ADMIT  ? 'U'
-	                                       : 'F';
+	views[n] = letters[view];
 	views[n + 1] = '\0';
 	return __real_store_subscription_load(store, impi, impu, n_impu, view, sub);
 }

@@ -209,40 +209,50 @@ static void count(struct fixture *f, uint32_t features, const char *what, unsign
 	expect_texts(f, 1, features, path, IMPI_1 " ");
 }
 
+/* What a profile holds, as bits behind those of the features. */
+enum { MEDIA = 4, SERVICES = 8, CRITERIA_OWN = 16, SETS = 32, GROUPS = 64, ALL = 128 };
+
+static unsigned if_set(unsigned bits, unsigned bit, unsigned value)
+{
+	return (bits & bit) != 0 ? value : 0;
+}
+
+static void arrange_profile(struct fixture *f, unsigned bits)
+{
+	fill_profile(f);
+	f->sub.profile[0].has_media_profile = (bits & MEDIA) != 0;
+	f->sub.profile[0].n_service_id = if_set(bits, SERVICES, 2);
+	f->sub.profile[0].criteria = (bits & CRITERIA_OWN) != 0 ? OWN : NULL;
+	f->sub.profile[0].n_ifc_set = if_set(bits, SETS, 2);
+	f->sub.impu[0].alias_group = (bits & GROUPS) != 0 ? "g" : NULL;
+	f->sub.impu[1].alias_group = f->sub.impu[0].alias_group;
+}
+
 /* Each combination of features and of what a profile holds: it follows the schema, nothing is
  * missing, nothing is twice. */
 static void every_combination_follows_the_schema(void **state)
 {
-	enum { MEDIA = 4, SERVICES = 8, CRITERIA_OWN = 16, SETS = 32, GROUPS = 64, ALL = 128 };
-
 	(void)state;
 	for (unsigned bits = 0; bits < ALL; bits++) {
 		const uint32_t features = bits & (CX_FEATURE_SIFC | CX_FEATURE_ALIAS_IND);
-		const bool sifc = (features & CX_FEATURE_SIFC) != 0;
-		const bool alias = (features & CX_FEATURE_ALIAS_IND) != 0;
-		/* ServiceProfiles with profile 0: ALICE and ALICE_TEL apart or together. */
-		const unsigned n = alias || (bits & GROUPS) != 0 ? 1 : 2;
+		const unsigned sets = if_set(bits, SETS, 1);
+		const unsigned ids = if_set(bits, CX_FEATURE_SIFC, sets);
+		/* ServiceProfiles with profile 0: ALICE and ALICE_TEL together or apart. */
+		const unsigned n = (bits & (CX_FEATURE_ALIAS_IND | GROUPS)) != 0 ? 1 : 2;
 		struct fixture f;
 
 		fixture_open(&f, "");
-		fill_profile(&f);
-		f.sub.profile[0].has_media_profile = (bits & MEDIA) != 0;
-		f.sub.profile[0].n_service_id = (bits & SERVICES) != 0 ? 2 : 0;
-		f.sub.profile[0].criteria = (bits & CRITERIA_OWN) != 0 ? OWN : NULL;
-		f.sub.profile[0].n_ifc_set = (bits & SETS) != 0 ? 2 : 0;
-		f.sub.impu[0].alias_group = (bits & GROUPS) != 0 ? "g" : NULL;
-		f.sub.impu[1].alias_group = f.sub.impu[0].alias_group;
+		arrange_profile(&f, bits);
 		count(&f, features, "PublicIdentity", 3);
 		count(&f, features, "ServiceProfile", n + 1);
-		count(&f, features, "AliasIdentityGroupID", alias ? 3 : 0);
-		count(&f, features, "SubscribedMediaProfileId", (bits & MEDIA) != 0 ? n : 0);
-		count(&f, features, "ServiceId", (bits & SERVICES) != 0 ? 2 * n : 0);
+		count(&f, features, "AliasIdentityGroupID", if_set(bits, CX_FEATURE_ALIAS_IND, 3));
+		count(&f, features, "SubscribedMediaProfileId", if_set(bits, MEDIA, n));
+		count(&f, features, "ServiceId", if_set(bits, SERVICES, 2 * n));
 		count(&f, features, "CoreNetworkServicesAuthorization",
-		      (bits & (MEDIA | SERVICES)) != 0 ? n : 0);
+		      if_set(bits, MEDIA | SERVICES, n));
 		count(&f, features, "InitialFilterCriteria",
-		      ((bits & CRITERIA_OWN) != 0 ? n : 0) +
-		              ((bits & SETS) != 0 && !sifc ? 3 * n : 0));
-		count(&f, features, "SharedIFCSetID", (bits & SETS) != 0 && sifc ? 2 * n : 0);
+		      if_set(bits, CRITERIA_OWN, n) + 3 * n * (sets - ids));
+		count(&f, features, "SharedIFCSetID", 2 * n * ids);
 		fixture_close(&f);
 	}
 }
