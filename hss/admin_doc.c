@@ -217,6 +217,21 @@ static bool is_psi(const struct ims_impu *impu)
 	return impu->kind == IMPU_PSI || impu->kind == IMPU_WILDCARDED_PSI;
 }
 
+/* A wildcarded identity has an expression that can be matched in bounded time (identity.h). */
+static void check_wildcard(struct admin_reader *r, const char *path, const char *name)
+{
+	struct wildcard *wildcard = NULL;
+	const char *why = NULL;
+	const enum hss_err err = wildcard_make(name, &wildcard, &why);
+
+	if (err == HSS_ERR_INVALID) {
+		admin_fault(r, path, "impu", "the expression %s", why);
+	} else if (err != HSS_OK) {
+		r->err = err;
+	}
+	wildcard_free(wildcard);
+}
+
 /* Name, kind and the members for PSIs have to fit each other. */
 static void check_kind(struct admin_reader *r, const char *path, const struct ims_impu *impu)
 {
@@ -229,6 +244,8 @@ static void check_kind(struct admin_reader *r, const char *path, const struct im
 		            wild ? "the IMPU has no expression between exclamation marks"
 		                 : "the IMPU has an expression between exclamation marks: it is a "
 		                   "wildcarded one");
+	} else if (wild) {
+		check_wildcard(r, path, impu->name);
 	}
 	if (!is_psi(impu) && strncmp(impu->name, "sip:", 4) == 0 &&
 	    strchr(impu->name, '@') == NULL) {
@@ -251,6 +268,9 @@ void admin_doc_read_impu(struct admin_reader *r, const json_t *obj, const char *
 	read_kind(r, obj, path, impu);
 	admin_read_text(r, obj, path, "display_name", &impu->display_name);
 	admin_read_text(r, obj, path, "as_name", &impu->as_name);
+	admin_read_text(r, obj, path, "alias_group", &impu->alias_group);
+	admin_doc_read_bool(r, obj, path, "loose_route", &impu->loose_route);
+	admin_doc_read_bool(r, obj, path, "privileged_sender", &impu->privileged_sender);
 	admin_read_text(r, obj, path, "profile", &profile);
 	if (impu->as_name != NULL &&
 	    scscf_name_check(impu->as_name, strlen(impu->as_name), &why) != HSS_OK) {
@@ -315,6 +335,52 @@ void admin_doc_read_visited(struct admin_reader *r, const json_t *obj)
 	}
 }
 
+/* Charging or capabilities by name; null: none. What the name stands for is filled in later. */
+void admin_doc_read_shared(struct admin_reader *r, const json_t *obj)
+{
+	struct ims_subscription *sub = r->sub;
+	const char *charging = sub->charging != NULL ? sub->charging->name : NULL;
+	const char *capabilities = sub->capabilities != NULL ? sub->capabilities->name : NULL;
+	const char *const before[] = {charging, capabilities};
+
+	admin_read_text(r, obj, "", "charging", &charging);
+	admin_read_text(r, obj, "", "capabilities", &capabilities);
+	if (charging == NULL) {
+		sub->charging = NULL;
+	} else if (charging != before[0]) {
+		sub->charging = admin_keep_array(r, 1, sizeof(*sub->charging));
+	}
+	if (capabilities == NULL) {
+		sub->capabilities = NULL;
+	} else if (capabilities != before[1]) {
+		sub->capabilities = admin_keep_array(r, 1, sizeof(*sub->capabilities));
+	}
+	if (r->err == HSS_OK && charging != NULL && charging != before[0]) {
+		sub->charging->name = charging;
+	}
+	if (r->err == HSS_OK && capabilities != NULL && capabilities != before[1]) {
+		sub->capabilities->name = capabilities;
+	}
+}
+
+/* An IMPI that is there already keeps its keys and SQN unless the document gives others. */
+static void impi_seed(const struct ims_subscription *have, struct ims_impi *impi)
+{
+	for (size_t i = 0; have != NULL && impi->name != NULL && i < have->n_impi; i++) {
+		const struct ims_impi *old = &have->impi[i];
+
+		if (strcmp(old->name, impi->name) == 0) {
+			impi->has_key = old->has_key;
+			impi->key = old->key;
+			impi->has_ha1 = old->has_ha1;
+			impi->ha1 = old->ha1;
+			impi->digest_realm = old->digest_realm;
+			impi->sqn = old->sqn;
+			impi->sqn_scscf = old->sqn_scscf;
+		}
+	}
+}
+
 static void read_impi(struct admin_reader *r, const json_t *obj, size_t at)
 {
 	static const char *const known[] = {"impi", "k",       "opc", "op",       "amf",
@@ -336,6 +402,7 @@ static void read_impi(struct admin_reader *r, const json_t *obj, size_t at)
 			admin_fault(r, path, "impi", "the IMPI %s appears twice", impi->name);
 		}
 	}
+	impi_seed(r->have, impi);
 	admin_doc_read_key(r, obj, path, impi);
 	admin_doc_read_digest(r, obj, path, impi);
 	admin_doc_read_amf(r, obj, path, impi->amf);
@@ -403,8 +470,7 @@ static void read_owners(struct admin_reader *r, const json_t *set, const char *p
 static void read_set_impu(struct admin_reader *r, const json_t *obj, const char *path, unsigned irs,
                           unsigned position)
 {
-	static const char *const known[] = {"impu",         "barred",     "kind",    "profile",
-	                                    "display_name", "psi_active", "as_name", NULL};
+	static const char *const known[] = {"impu", ADMIN_DOC_IMPU_MEMBERS, NULL};
 	struct ims_impu *impu = &r->sub->impu[r->sub->n_impu];
 
 	*impu = (struct ims_impu){
@@ -481,6 +547,67 @@ static bool owns_a_set(const struct ims_subscription *sub, unsigned impi)
 	return false;
 }
 
+void admin_doc_impu_path(const struct ims_subscription *sub, size_t i,
+                         char out[static ADMIN_FIELD_LEN])
+{
+	char set[ADMIN_FIELD_LEN];
+
+	admin_doc_path(set, "", "sets", sub->impu[i].irs - 1);
+	admin_doc_path(out, set, "impus", sub->impu[i].position - 1);
+}
+
+/* Aliases are in one implicit set and have one service profile (TS 23.008 3.1.1, TS 29.228 B.2.1).
+ */
+static void check_aliases(struct admin_reader *r)
+{
+	const struct ims_subscription *sub = r->sub;
+
+	for (size_t i = 0; i < sub->n_impu; i++) {
+		const struct ims_impu *impu = &sub->impu[i];
+		size_t j = 0;
+
+		while (j < i && (impu->alias_group == NULL || sub->impu[j].alias_group == NULL ||
+		                 strcmp(impu->alias_group, sub->impu[j].alias_group) != 0)) {
+			j++;
+		}
+		if (j < i &&
+		    (sub->impu[j].irs != impu->irs || sub->impu[j].profile != impu->profile)) {
+			char path[ADMIN_FIELD_LEN];
+
+			admin_doc_impu_path(sub, i, path);
+			admin_fault(r, path, "alias_group",
+			            "%s has another set or profile than %s, its alias", impu->name,
+			            sub->impu[j].name);
+		}
+	}
+}
+
+/* Allowed, and good for nothing: nobody can register with it, for lack of a default IMPU (TS 23.228
+ * 5.2.1a). */
+static void warn_barred(struct admin_reader *r)
+{
+	const struct ims_subscription *sub = r->sub;
+
+	for (size_t i = 0; i < sub->n_impu; i++) {
+		const struct ims_impu *impu = &sub->impu[i];
+		char path[ADMIN_FIELD_LEN];
+
+		if (impu->position == 1 && !is_psi(impu) &&
+		    ims_irs_default_impu(sub, impu->irs) == NULL) {
+			admin_doc_path(path, "", "sets", impu->irs - 1);
+			admin_warn(r, path, NULL,
+			           "every user identity is barred or wildcarded: there is no "
+			           "default IMPU");
+		}
+	}
+}
+
+void admin_doc_check(struct admin_reader *r)
+{
+	check_aliases(r);
+	warn_barred(r);
+}
+
 /* What only the whole shows: each IMPI has a set, and a key unless it serves PSIs alone
  * (TS 23.003 13.5). */
 static void check_whole(struct admin_reader *r)
@@ -504,12 +631,14 @@ static void check_whole(struct admin_reader *r)
 			            "key");
 		}
 	}
+	admin_doc_check(r);
 }
 
 void admin_doc_read(struct admin_reader *r, const json_t *doc)
 {
-	static const char *const known[] = {"impis", "sets", "visited", "registration_allowed",
-	                                    NULL};
+	static const char *const known[] = {
+		"impis",    "sets",         "visited", "registration_allowed",
+		"charging", "capabilities", NULL};
 	const size_t before = r->n_faults;
 
 	if (!json_is_object(doc)) {
@@ -520,6 +649,7 @@ void admin_doc_read(struct admin_reader *r, const json_t *doc)
 	admin_doc_known(r, doc, "", known);
 	admin_doc_read_bool(r, doc, "", "registration_allowed", &r->sub->registration_allowed);
 	admin_doc_read_visited(r, doc);
+	admin_doc_read_shared(r, doc);
 	read_impis(r, doc);
 	if (r->err == HSS_OK && r->sub->n_impi > 0) {
 		read_sets(r, doc);
@@ -582,6 +712,15 @@ static json_t *impu_object(const struct ims_subscription *sub, const struct ims_
 
 	if (obj != NULL && impu->display_name != NULL) {
 		(void)json_object_set_new(obj, "display_name", json_string(impu->display_name));
+	}
+	if (obj != NULL && impu->alias_group != NULL) {
+		(void)json_object_set_new(obj, "alias_group", json_string(impu->alias_group));
+	}
+	if (obj != NULL && impu->loose_route) {
+		(void)json_object_set_new(obj, "loose_route", json_true());
+	}
+	if (obj != NULL && impu->privileged_sender) {
+		(void)json_object_set_new(obj, "privileged_sender", json_true());
 	}
 	if (obj != NULL && is_psi(impu)) {
 		(void)json_object_set_new(obj, "psi_active", json_boolean(impu->psi_active));
@@ -654,6 +793,14 @@ enum hss_err admin_doc_write(const struct ims_subscription *sub, struct seal *se
 			err = HSS_ERR_MEMORY;
 		}
 	}
+	if (err == HSS_OK && sub->charging != NULL &&
+	    json_object_set_new(doc, "charging", json_string(sub->charging->name)) != 0) {
+		err = HSS_ERR_MEMORY;
+	}
+	if (err == HSS_OK && sub->capabilities != NULL &&
+	    json_object_set_new(doc, "capabilities", json_string(sub->capabilities->name)) != 0) {
+		err = HSS_ERR_MEMORY;
+	}
 	if (err != HSS_OK) {
 		json_decref(doc);
 		return err;
@@ -662,8 +809,8 @@ enum hss_err admin_doc_write(const struct ims_subscription *sub, struct seal *se
 	return HSS_OK;
 }
 
-static enum hss_err compare_key(const struct ims_impi *have, const struct ims_impi *want,
-                                struct seal *seal, const char **differs)
+enum hss_err admin_doc_compare_key(const struct ims_impi *have, const struct ims_impi *want,
+                                   struct seal *seal, const char **differs)
 {
 	struct auc_key a = {{0}, {0}};
 	struct auc_key b = {{0}, {0}};
@@ -699,7 +846,8 @@ enum hss_err admin_doc_compare(const struct ims_subscription *have,
                                const struct ims_subscription *want, struct seal *seal,
                                const char **differs)
 {
-	static const char *const members[] = {"impis", "sets", "visited", "registration_allowed"};
+	static const char *const members[] = {
+		"impis", "sets", "visited", "registration_allowed", "charging", "capabilities"};
 	json_t *a = NULL;
 	json_t *b = NULL;
 	enum hss_err err = admin_doc_write(have, NULL, &a);
@@ -714,7 +862,10 @@ enum hss_err admin_doc_compare(const struct ims_subscription *have,
 	}
 	for (size_t i = 0;
 	     i < sizeof(members) / sizeof(members[0]) && err == HSS_OK && *differs == NULL; i++) {
-		if (!json_equal(json_object_get(a, members[i]), json_object_get(b, members[i]))) {
+		const json_t *x = json_object_get(a, members[i]);
+		const json_t *y = json_object_get(b, members[i]);
+
+		if (x != y && !json_equal(x, y)) { /* both may be missing */
 			*differs = members[i];
 		}
 	}
@@ -722,7 +873,7 @@ enum hss_err admin_doc_compare(const struct ims_subscription *have,
 		if (have->impi[i].sqn < want->impi[i].sqn) {
 			*differs = "sqn";
 		} else {
-			err = compare_key(&have->impi[i], &want->impi[i], seal, differs);
+			err = admin_doc_compare_key(&have->impi[i], &want->impi[i], seal, differs);
 			if (err == HSS_OK && *differs == NULL) {
 				err = admin_doc_compare_digest(&have->impi[i], &want->impi[i], seal,
 				                               differs);

@@ -34,7 +34,11 @@ void admin_doc_read_visited(struct admin_reader *r, const json_t *obj); /* visit
  */
 void admin_doc_read_digest(struct admin_reader *r, const json_t *obj, const char *path,
                            struct ims_impi *impi);
-/* Everything of an IMPU but its name: barred, kind, profile, display_name, psi_active, as_name. */
+void admin_doc_read_shared(struct admin_reader *r, const json_t *obj); /* charging, capabilities */
+/* Everything of an IMPU but its name. */
+#define ADMIN_DOC_IMPU_MEMBERS                                                                     \
+	"barred", "kind", "profile", "display_name", "psi_active", "as_name", "alias_group",       \
+		"loose_route", "privileged_sender"
 void admin_doc_read_impu(struct admin_reader *r, const json_t *obj, const char *path,
                          struct ims_impu *impu);
 /* A canonical IMPU in the arena from a JSON text, or NULL and a fault. */
@@ -43,6 +47,12 @@ const char *admin_doc_impu_name(struct admin_reader *r, const json_t *value, con
 /* A canonical IMPI, likewise. */
 const char *admin_doc_impi_name(struct admin_reader *r, const json_t *value, const char *path,
                                 const char *member);
+/* What the IMPUs of r->sub, as a whole, must hold (aliases) or should. */
+void admin_doc_check(struct admin_reader *r);
+/* Where in a document the IMPU of this index stands: "sets[0].impus[1]". */
+void admin_doc_impu_path(const struct ims_subscription *sub, size_t i,
+                         char out[static ADMIN_FIELD_LEN]);
+
 /*
  * Write the document of a snapshot.
  *
@@ -65,6 +75,11 @@ HSS_MUST_CHECK enum hss_err admin_doc_write(const struct ims_subscription *sub, 
 HSS_MUST_CHECK enum hss_err admin_doc_compare(const struct ims_subscription *have,
                                               const struct ims_subscription *want,
                                               struct seal *seal, const char **differs);
+
+/* The part of it about K and OPc. */
+HSS_MUST_CHECK enum hss_err admin_doc_compare_key(const struct ims_impi *have,
+                                                  const struct ims_impi *want, struct seal *seal,
+                                                  const char **differs);
 
 /* The parts of these two that admin_doc_read_digest reads. */
 HSS_MUST_CHECK enum hss_err admin_doc_write_digest(const struct ims_impi *impi, struct seal *seal,

@@ -26,6 +26,20 @@ enum hss_err admin_refuse_store(const struct admin *admin, enum hss_err err, jso
 HSS_MUST_CHECK enum hss_err admin_load(struct admin *admin, const json_t *request,
                                        struct ims_subscription *sub, json_t *reply);
 
+/* The subscription that an identity belongs to, 0: none. An IMPU that merely matches a wildcarded
+ * one is not there. */
+HSS_MUST_CHECK enum hss_err admin_impi_owner(struct admin *admin, const char *impi, int64_t *id);
+HSS_MUST_CHECK enum hss_err admin_impu_owner(struct admin *admin, const char *impu, int64_t *id);
+
+/* Add the reader's warnings, if there are any, to the reply. */
+HSS_MUST_CHECK enum hss_err admin_tell_warnings(const struct admin_reader *r, json_t *reply);
+
+/* "subscriber.add", "subscriber.apply". */
+HSS_MUST_CHECK enum hss_err admin_subscriber_add(struct admin *admin, const json_t *request,
+                                                 json_t *reply);
+HSS_MUST_CHECK enum hss_err admin_subscriber_apply(struct admin *admin, const json_t *request,
+                                                   json_t *reply);
+
 /* "subscriber.set": change the subscriber that is loaded. */
 HSS_MUST_CHECK enum hss_err admin_subscriber_set(struct admin *admin, const json_t *request,
                                                  struct ims_subscription *sub, json_t *reply);

@@ -6,26 +6,44 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Append to faults or warnings; takes the reason over. */
+static void tell(struct admin_reader *r, json_t *list, const char *path, const char *member,
+                 json_t *reason)
+{
+	const char *dot = path[0] != '\0' && member != NULL ? "." : "";
+
+	if (json_array_append_new(
+		    list, json_pack("{s:I, s:o, s:o}", "index", (json_int_t)r->index, "field",
+	                            json_sprintf("%s%s%s", path, dot, member != NULL ? member : ""),
+	                            "reason", reason)) != 0) {
+		r->err = HSS_ERR_MEMORY;
+	}
+}
+
 void admin_fault(struct admin_reader *r, const char *path, const char *member, const char *format,
                  ...)
 {
-	const char *dot = path[0] != '\0' && member != NULL ? "." : "";
-	json_t *reason = NULL;
 	va_list args;
 
 	if (r->n_faults++ >= ADMIN_FAULTS_MAX) {
 		return;
 	}
 	va_start(args, format);
-	reason = json_vsprintf(format, args);
+	tell(r, r->details, path, member, json_vsprintf(format, args));
 	va_end(args);
-	if (json_array_append_new(
-		    r->details,
-		    json_pack("{s:I, s:o, s:o}", "index", (json_int_t)r->index, "field",
-	                      json_sprintf("%s%s%s", path, dot, member != NULL ? member : ""),
-	                      "reason", reason)) != 0) {
-		r->err = HSS_ERR_MEMORY;
+}
+
+void admin_warn(struct admin_reader *r, const char *path, const char *member, const char *format,
+                ...)
+{
+	va_list args;
+
+	if (r->warnings == NULL || json_array_size(r->warnings) >= ADMIN_FAULTS_MAX) {
+		return;
 	}
+	va_start(args, format);
+	tell(r, r->warnings, path, member, json_vsprintf(format, args));
+	va_end(args);
 }
 
 void admin_doc_path(char out[static ADMIN_FIELD_LEN], const char *path, const char *member,

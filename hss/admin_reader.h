@@ -23,8 +23,12 @@ struct admin_reader {
 	struct arena *arena;          /* owns the strings; NULL: that of sub */
 	struct seal *seal;
 	struct auc_ctx *auc;
-	json_t *details; /* array that receives {"index", "field", "reason"} for each fault */
-	size_t index;    /* of the document in its request */
+	json_t *details;  /* array that receives {"index", "field", "reason"} for each fault */
+	json_t *warnings; /* likewise for what is allowed but hardly meant; NULL: not wanted */
+	/* The subscriber that is there already: its IMPIs keep the keys that the document does not
+	 * give. NULL: a new one. */
+	const struct ims_subscription *have;
+	size_t index; /* of the document in its request */
 	size_t n_faults;
 	enum hss_err err; /* a failure of ours, HSS_OK so far */
 };
@@ -37,6 +41,10 @@ struct admin_reader {
  */
 void admin_fault(struct admin_reader *r, const char *path, const char *member, const char *format,
                  ...) __attribute__((format(printf, 4, 5)));
+
+/* The same for a warning. */
+void admin_warn(struct admin_reader *r, const char *path, const char *member, const char *format,
+                ...) __attribute__((format(printf, 4, 5)));
 
 /* A fault for each member of obj that is not in known (NULL behind the last). */
 void admin_doc_known(struct admin_reader *r, const json_t *obj, const char *path,

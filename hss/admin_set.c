@@ -3,10 +3,13 @@
 #include <string.h>
 
 #include "hss/admin_op.h"
+#include "hss/admin_shared.h"
 
 static const char *const known[] = {
 	"registration_allowed",
 	"visited",
+	"charging",
+	"capabilities",
 	"impi",
 	"k",
 	"opc",
@@ -31,6 +34,7 @@ static const char *const of_impi[] = {"impi", "k",       "opc", "op",       "amf
 
 struct change {
 	struct admin_reader reader;
+	struct admin_shared shared;
 	const json_t *changes;
 	struct ims_subscription *sub;
 };
@@ -138,9 +142,7 @@ static unsigned set_select(struct change *c, const json_t *obj, const char *path
 
 static void impu_add(struct change *c, const json_t *obj, const char *path)
 {
-	static const char *const members[] = {"impu",       "set_of",  "barred",
-	                                      "kind",       "profile", "display_name",
-	                                      "psi_active", "as_name", NULL};
+	static const char *const members[] = {"impu", "set_of", ADMIN_DOC_IMPU_MEMBERS, NULL};
 	struct ims_impu impu = {
 		.kind = IMPU_DISTINCT, .psi_active = true, .profile = c->sub->impu[0].profile};
 
@@ -187,8 +189,7 @@ static void change_add_impus(struct change *c)
 
 static void change_impus(struct change *c)
 {
-	static const char *const members[] = {"impu",         "barred",     "kind",    "profile",
-	                                      "display_name", "psi_active", "as_name", NULL};
+	static const char *const members[] = {"impu", ADMIN_DOC_IMPU_MEMBERS, NULL};
 	const json_t *list = json_object_get(c->changes, "impus");
 
 	if (list != NULL && !json_is_array(list)) {
@@ -329,6 +330,7 @@ static void change_all(struct change *c)
 	admin_doc_read_bool(&c->reader, c->changes, "", "registration_allowed",
 	                    &c->sub->registration_allowed);
 	admin_doc_read_visited(&c->reader, c->changes);
+	admin_doc_read_shared(&c->reader, c->changes);
 	change_impi(c);
 	change_add_impus(c);
 	change_impus(c);
@@ -336,6 +338,11 @@ static void change_all(struct change *c)
 	change_remove_impus(c);
 	impus_renumber(c->sub);
 	check_default(c);
+	if (c->reader.n_faults == 0 && c->reader.err == HSS_OK) {
+		admin_doc_check(&c->reader);
+		admin_shared_fill(&c->shared, &c->reader);
+		admin_shared_check_size(&c->reader);
+	}
 }
 
 enum hss_err admin_subscriber_set(struct admin *admin, const json_t *request,
@@ -345,14 +352,17 @@ enum hss_err admin_subscriber_set(struct admin *admin, const json_t *request,
 		.reader = {.sub = sub,
 	                   .seal = admin->seal,
 	                   .auc = admin->auc,
-	                   .details = json_array()},
+	                   .details = json_array(),
+	                   .warnings = json_array()},
+		.shared = {.store = admin->store},
 		.changes = json_object_get(request, "changes"),
 		.sub = sub,
 	};
 	enum hss_err err = HSS_OK;
 
-	if (c.reader.details == NULL) {
-		return HSS_ERR_MEMORY;
+	if (c.reader.details == NULL || c.reader.warnings == NULL) {
+		err = HSS_ERR_MEMORY;
+		goto out;
 	}
 	if (!json_is_object(c.changes) || json_object_size(c.changes) == 0) {
 		err = admin_refuse(reply, "changes must be an object with at least one member");
@@ -366,8 +376,13 @@ enum hss_err admin_subscriber_set(struct admin *admin, const json_t *request,
 		err = store_subscription_put(admin->store, sub);
 		err = err == HSS_OK ? HSS_OK : admin_refuse_store(admin, err, reply);
 		(void)json_object_set_new(reply, "id", json_integer(sub->id));
+		if (admin_tell_warnings(&c.reader, reply) != HSS_OK) {
+			err = HSS_ERR_MEMORY;
+		}
 	}
 out:
+	admin_shared_free(&c.shared);
 	json_decref(c.reader.details);
+	json_decref(c.reader.warnings);
 	return err;
 }

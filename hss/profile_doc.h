@@ -17,10 +17,11 @@
 #include "hss/subscription.h"
 
 /*
- * Octets that a profile takes in an S-CSCF's user profile, with its shared sets written out: of the
- * 60000 that fit an SAA (user_data.h) the rest is for the identities of a set.
+ * Octets that a profile may take in a user profile, with its shared sets written out. Of the 60000
+ * that fit an SAA (user_data.h) this is room for two, as a set of aliases and a further identity
+ * need when an S-CSCF does not know AliasIdentityGroupID, and for their identities.
  */
-enum { PROFILE_DOC_LEN_MAX = 40000 };
+enum { PROFILE_DOC_LEN_MAX = 24000 };
 
 /*
  *   name  of the object: the document may repeat it, as "name" (of a shared set: as "id"), and must

@@ -8,6 +8,8 @@ quintet_unit_test(test_admin_digest SOURCES unit/test_admin_digest.c support/tem
 set(admin_fixture support/admin_fixture.c support/temp_dir.c)
 quintet_unit_test(test_admin SOURCES unit/test_admin.c ${admin_fixture}
   LIBS hss_service LABEL unit)
+quintet_unit_test(test_admin_apply SOURCES unit/test_admin_apply.c ${admin_fixture}
+  LIBS hss_service LABEL unit)
 quintet_unit_test(test_admin_diff SOURCES unit/test_admin_diff.c ${admin_fixture}
   LIBS hss_service LABEL unit)
 quintet_unit_test(test_admin_object SOURCES unit/test_admin_object.c ${admin_fixture}

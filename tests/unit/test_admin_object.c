@@ -204,11 +204,11 @@ static void a_profile_with_its_shared_sets_fits_an_answer(void **state)
 	static const char apply[] = "{'op': 'object.apply', 'kind': '%s', 'name': '%s', "
 				    "'document': {%s'criteria': %s}}";
 	struct fixture *f = *state;
-	char *forty = long_criteria(0, 40); /* some 23 KiB as XML */
-	char *other = long_criteria(100, 40);
+	char *one = long_criteria(0, 26); /* some 15 KiB as XML */
+	char *other = long_criteria(100, 26);
 	json_free_t release = NULL;
 
-	assert_true(servef(f, apply, "ifc-set", "1", "", forty));
+	assert_true(servef(f, apply, "ifc-set", "1", "", one));
 	assert_true(servef(f, apply, "ifc-set", "2", "", other));
 	assert_false(servef(f, apply, "profile", "gold", "'ifc_sets': [1], ", other));
 	check_detail(f, 0, 0, "", "with its shared sets");
@@ -219,7 +219,7 @@ static void a_profile_with_its_shared_sets_fits_an_answer(void **state)
 	assert_false(servef(f, apply, "ifc-set", "2", "", other));
 	check_detail(f, 0, 0, "criteria", "in the profile gold the profile has");
 	json_get_alloc_funcs(NULL, &release);
-	release(forty);
+	release(one);
 	release(other);
 }
 

@@ -597,7 +597,7 @@ static void limits_are_kept(void **state)
 	assert_int_equal(f->reader.n_faults, 1);
 	assert_non_null(strstr(
 		json_string_value(json_object_get(json_array_get(f->reader.details, 0), "reason")),
-		"at most 40000"));
+		"at most 24000"));
 	json_decref(doc);
 	json_decref(criteria);
 	json_decref(conditions);
