@@ -279,6 +279,93 @@ test_objects() {
 	complains "there is no capabilities $near"
 }
 
+# Subscribers by document: created, changed, unchanged; a difference that shows no key; a VoLTE user from a template.
+test_apply() {
+	local imsi=00101$((1000000000 + $$)) msisdn=+49301$$
+	local home=ims.mnc001.mcc001.3gppnetwork.org
+	echo '{"primary_ccf": "aaa://ccf1.example.net"}' | "$hssctl" -c "$conf" charging apply "c-$$" - >/dev/null
+	cat >"$work/sub.json" <<-END
+	[{"impis": [{"impi": "e1@$domain", "k": "$k", "opc": "$opc"}], "charging": "c-$$",
+	  "sets": [{"impus": [{"impu": "sip:e1@$domain", "alias_group": "1"},
+	                      {"impu": "tel:+491$$", "alias_group": "1", "loose_route": true}]}]},
+	 {"impis": [{"impi": "e2@$domain", "k": "$k", "opc": "$opc"}], "sets": [{"impus": [{"impu": "sip:e2@$domain"}]}]}]
+	END
+	chmod 600 "$work/sub.json"
+	run 0 subscriber apply "$work/sub.json" --dry-run
+	says "created: 2"
+	run 1 subscriber show "e1@$domain"
+	run 0 subscriber apply "$work/sub.json"
+	says "e1@$domain: created"
+	run 0 subscriber apply "$work/sub.json"
+	says "unchanged: 2"
+	run 0 subscriber show "e1@$domain"
+	says "subscriber.charging: c-$$"
+	says "subscriber.sets.1.impus.2.alias_group: 1"
+	says "subscriber.sets.1.impus.2.loose_route: yes"
+	run 1 charging delete "c-$$"
+	sed "s/$k/${op}/; s/\"alias_group\": \"1\"}/\"barred\": true}/" "$work/sub.json" >"$work/sub2.json"
+	chmod 600 "$work/sub2.json"
+	run 0 subscriber apply "$work/sub2.json" --dry-run
+	says "e1@$domain: changed"
+	says "  impis[e1@$domain].k: changes"
+	says "  sets[0].impus[sip:e1@$domain].barred: false -> true"
+	says "changed: 2"
+	run 0 subscriber apply "$work/sub2.json"
+	run 0 subscriber apply "$work/sub2.json"
+	says "unchanged: 2"
+	sed 's/"loose_route": true/"barred": true/' "$work/sub2.json" >"$work/sub3.json"
+	chmod 600 "$work/sub3.json"
+	run 0 subscriber apply "$work/sub3.json" --dry-run
+	complains "warning: document 1: sets[0]: every user identity is barred"
+	sed 's/"charging"/"colour"/' "$work/sub3.json" >"$work/bad.json"
+	chmod 600 "$work/bad.json"
+	run 1 subscriber apply "$work/bad.json"
+	complains "document 1: colour: is not known here"
+	run 0 subscriber show "e1@$domain"
+	cp "$work/out" "$work/before.txt"
+	run 0 subscriber export "$work/all.json" --with-keys --json
+	grep "\"e1@$domain\"" "$work/all.json" >"$work/one.json"
+	chmod 600 "$work/one.json"
+	run 0 subscriber delete "e1@$domain"
+	run 0 subscriber add --document "$work/one.json"
+	run 0 subscriber show "e1@$domain"
+	grep -v '^id:' "$work/out" >"$work/after.txt"
+	grep -v '^id:' "$work/before.txt" | diff - "$work/after.txt" >/dev/null || fail "an export lost something"
+	run 0 subscriber delete "e1@$domain"
+	run 0 subscriber delete "e2@$domain"
+	run 0 charging delete "c-$$"
+
+	run 0 subscriber add --template volte --impi "$imsi@$home" --msisdn "$msisdn" --secrets "$work/secrets"
+	run 0 subscriber show "sip:$msisdn@$home;user=phone"
+	says "subscriber.sets.1.impus.1.impu: sip:$imsi@$home"
+	says "subscriber.sets.1.impus.1.barred: yes"
+	says "subscriber.sets.1.impus.2.impu: tel:$msisdn"
+	says "subscriber.sets.1.impus.3.impu: sip:$msisdn@$home"
+	says "subscriber.sets.1.impus.3.alias_group: msisdn"
+	says "subscriber.sets.1.impus.3.profile: default"
+	says "registration.registrations.1.default_impu: tel:$msisdn"
+	run 0 subscriber delete "tel:$msisdn"
+	run 1 subscriber add --template volte --impi "$imsi@$home" --secrets "$work/secrets"
+	complains "the template has \${msisdn}: --msisdn is missing"
+	run 2 subscriber add --template volte --impi "$imsi@$home" --msisdn "$msisdn"
+	run 2 subscriber add --impi "$imsi@$home" --impu "sip:x@$domain" --msisdn "$msisdn" --secrets "$work/secrets"
+	cat >"$work/template.json" <<-'END'
+	{"impis": [{"impi": "${impi}", "amf": "0000"}], "registration_allowed": false,
+	 "sets": [{"impus": [{"impu": "sip:${user}.desk@${domain}", "profile": "${profile}"}]}]}
+	END
+	run 0 subscriber add --template "$work/template.json" --impi "f@$domain" --secrets "$work/secrets" --visited v.example
+	run 0 subscriber show "sip:f.desk@$domain"
+	says "subscriber.registration_allowed: no"
+	says "subscriber.impis.1.amf: 0000"
+	says "subscriber.visited: v.example"
+	run 0 subscriber delete "f@$domain"
+	sed -i 's/user}/colour}/' "$work/template.json"
+	run 1 subscriber add --template "$work/template.json" --impi "f@$domain" --secrets "$work/secrets"
+	complains "stands for nothing"
+	run 1 subscriber add --template ghost --impi "f@$domain" --secrets "$work/secrets"
+	complains "templates are volte, or a file"
+}
+
 # rows N : N subscribers as CSV, with lines that end in CRLF and one quoted field.
 rows() {
 	printf 'k,opc,impi,impus,visited\r\n'
@@ -409,6 +496,7 @@ esac
 test_usage
 test_one
 test_objects
+test_apply
 test_import_bad
 test_import_interrupted
 if [ "$mode" = offline ]; then

@@ -307,6 +307,40 @@ void backend_tell(const json_t *reply)
 	(void)cli_fail("%s", error != NULL ? error : "the reply says neither ok nor why not");
 }
 
+/* Put the number of its document before the field of each detail. */
+static void number_details(json_t *details, size_t first, size_t n)
+{
+	for (size_t i = 0; n > 1 && i < json_array_size(details); i++) {
+		json_t *detail = json_array_get(details, i);
+		const size_t index = (size_t)json_integer_value(json_object_get(detail, "index"));
+		json_t *field = json_sprintf("document %zu: %s", first + index + 1,
+		                             json_string_value(json_object_get(detail, "field")));
+
+		(void)json_object_set_new(detail, "field", field);
+	}
+}
+
+void backend_tell_numbered(json_t *reply, size_t first, size_t n)
+{
+	number_details(json_object_get(reply, "details"), first, n);
+	backend_tell(reply);
+}
+
+void backend_warn(json_t *reply, size_t first, size_t n)
+{
+	json_t *warnings = json_object_get(reply, "warnings");
+
+	number_details(warnings, first, n);
+	for (size_t i = 0; i < json_array_size(warnings); i++) {
+		const json_t *warning = json_array_get(warnings, i);
+
+		(void)cli_fail("warning: %s: %s",
+		               json_string_value(json_object_get(warning, "field")),
+		               json_string_value(json_object_get(warning, "reason")));
+	}
+	(void)json_object_del(reply, "warnings");
+}
+
 json_t *backend_ask(struct backend *backend, json_t *request)
 {
 	json_t *reply = NULL;
@@ -330,6 +364,7 @@ int backend_show(const struct cli *cli, bool write, json_t *request, const char 
 	}
 	reply = backend_ask(backend, request);
 	if (reply != NULL) {
+		backend_warn(reply, 0, 1);
 		output_show(member != NULL ? json_object_get(reply, member) : reply,
 		            cli_has(cli, OPT_JSON));
 	}

@@ -67,6 +67,16 @@ bool backend_settle(struct backend *backend);
 void backend_tell(const json_t *reply);
 
 /*
+ * The same when the documents of the request were some of many: each fault with the number of its
+ * document. And the warnings of a reply, likewise.
+ *
+ *   first  how many documents came before those of the request
+ *   n      how many there are in all; 1: without a number
+ */
+void backend_tell_numbered(json_t *reply, size_t first, size_t n);
+void backend_warn(json_t *reply, size_t first, size_t n);
+
+/*
  * A whole command: open, ask one question, show the answer.
  *
  *   member  the part of the reply to show, or NULL for all of it

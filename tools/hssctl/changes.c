@@ -13,12 +13,12 @@ static void value_show(const json_t *value)
 	}
 }
 
-void changes_show(const json_t *changes)
+void changes_show(const json_t *changes, const char *before)
 {
 	for (size_t i = 0; i < json_array_size(changes); i++) {
 		const json_t *change = json_array_get(changes, i);
 
-		(void)printf("%s: ", json_string_value(json_object_get(change, "path")));
+		(void)printf("%s%s: ", before, json_string_value(json_object_get(change, "path")));
 		if (json_is_true(json_object_get(change, "secret"))) {
 			(void)puts("changes");
 			continue;
@@ -33,5 +33,5 @@ void changes_show(const json_t *changes)
 void applied_show(const json_t *reply)
 {
 	(void)printf("result: %s\n", json_string_value(json_object_get(reply, "result")));
-	changes_show(json_object_get(reply, "changes"));
+	changes_show(json_object_get(reply, "changes"), "");
 }

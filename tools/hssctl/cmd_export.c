@@ -104,9 +104,23 @@ static bool words_put(struct export *ex, const json_t *list, const char *member,
 	return good;
 }
 
-/* Whether every IMPU of a set is an ordinary one: not barred, no display name, default profile. */
+/* Whether an object has none of these members (NULL behind the last). */
+static bool has_none(const json_t *obj, const char *const *members)
+{
+	for (; *members != NULL; members++) {
+		if (json_object_get(obj, *members) != NULL) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* Whether every IMPU of a set is an ordinary one: not barred, the default profile, no more than
+ * that. */
 static bool is_plain_set(const json_t *set)
 {
+	static const char *const more[] = {"display_name", "alias_group", "loose_route",
+	                                   "privileged_sender", NULL};
 	const json_t *impus = json_object_get(set, "impus");
 
 	for (size_t i = 0; i < json_array_size(impus); i++) {
@@ -114,9 +128,8 @@ static bool is_plain_set(const json_t *set)
 		const char *kind = json_string_value(json_object_get(impu, "kind"));
 		const char *profile = json_string_value(json_object_get(impu, "profile"));
 
-		if (json_is_true(json_object_get(impu, "barred")) ||
-		    json_object_get(impu, "display_name") != NULL || kind == NULL ||
-		    strcmp(kind, "user") != 0 || profile == NULL ||
+		if (json_is_true(json_object_get(impu, "barred")) || !has_none(impu, more) ||
+		    kind == NULL || strcmp(kind, "user") != 0 || profile == NULL ||
 		    strcmp(profile, "default") != 0) {
 			return false;
 		}
@@ -139,9 +152,11 @@ static bool is_plain_impi(const json_t *impi)
  * ordinary. */
 static bool is_plain(const json_t *doc)
 {
+	static const char *const more[] = {"charging", "capabilities", NULL};
 	const json_t *sets = json_object_get(doc, "sets");
 
-	return json_array_size(json_object_get(doc, "impis")) == 1 && json_array_size(sets) == 1 &&
+	return has_none(doc, more) && json_array_size(json_object_get(doc, "impis")) == 1 &&
+	       json_array_size(sets) == 1 &&
 	       json_is_true(json_object_get(doc, "registration_allowed")) &&
 	       is_plain_impi(json_array_get(json_object_get(doc, "impis"), 0)) &&
 	       is_plain_set(json_array_get(sets, 0));
@@ -278,7 +293,7 @@ int cmd_subscriber_export(const struct cli *cli)
 	if (good && ex->n_left_out > 0) { /* the file is good, but it is not all */
 		(void)cli_fail("%zu subscribers were left out: a row cannot express several IMPIs "
 		               "or sets, PSIs, barring, "
-		               "profiles or names; export them with --json",
+		               "profiles, names, aliases or charging; export them with --json",
 		               ex->n_left_out);
 		good = false;
 	} else if (good) {

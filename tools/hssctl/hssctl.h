@@ -31,6 +31,7 @@ enum option_id {
 	OPT_JSON,
 	OPT_LISTEN,
 	OPT_MEDIA_PROFILE,
+	OPT_MSISDN,
 	OPT_PEER,
 	OPT_PORT,
 	OPT_PROFILE,
@@ -43,6 +44,7 @@ enum option_id {
 	OPT_SECRETS,
 	OPT_SLF,
 	OPT_SQN,
+	OPT_TEMPLATE,
 	OPT_UNREGISTERED_SERVICES,
 	OPT_VISITED,
 	OPT_WITH_KEYS,
@@ -109,6 +111,7 @@ int cmd_db_check(const struct cli *cli);
 int cmd_db_migrate(const struct cli *cli);
 int cmd_db_restore(const struct cli *cli);
 int cmd_subscriber_add(const struct cli *cli);
+int cmd_subscriber_apply(const struct cli *cli);
 int cmd_subscriber_show(const struct cli *cli);
 int cmd_subscriber_list(const struct cli *cli);
 int cmd_subscriber_delete(const struct cli *cli);

@@ -39,6 +39,7 @@ static const struct option longs[] = {
 	{"json", no_argument, NULL, OPT_JSON},
 	{"listen", required_argument, NULL, OPT_LISTEN},
 	{"media-profile", required_argument, NULL, OPT_MEDIA_PROFILE},
+	{"msisdn", required_argument, NULL, OPT_MSISDN},
 	{"peer", required_argument, NULL, OPT_PEER},
 	{"port", required_argument, NULL, OPT_PORT},
 	{"profile", required_argument, NULL, OPT_PROFILE},
@@ -51,6 +52,7 @@ static const struct option longs[] = {
 	{"secrets", required_argument, NULL, OPT_SECRETS},
 	{"slf", no_argument, NULL, OPT_SLF},
 	{"sqn", required_argument, NULL, OPT_SQN},
+	{"template", required_argument, NULL, OPT_TEMPLATE},
 	{"unregistered-services", required_argument, NULL, OPT_UNREGISTERED_SERVICES},
 	{"visited", required_argument, NULL, OPT_VISITED},
 	{"with-keys", no_argument, NULL, OPT_WITH_KEYS},
@@ -90,12 +92,17 @@ static const struct command commands[] = {
 	{"subscriber", "add", cmd_subscriber_add,
          BIT(OPT_IMPI) | BIT(OPT_IMPU) | BIT(OPT_SECRETS) | BIT(OPT_AMF) | BIT(OPT_SQN) |
                  BIT(OPT_SCHEME) | BIT(OPT_DIGEST_REALM) | BIT(OPT_VISITED) | BIT(OPT_DOCUMENT) |
-                 BIT(OPT_DRY_RUN) | BIT(OPT_JSON),
+                 BIT(OPT_TEMPLATE) | BIT(OPT_MSISDN) | BIT(OPT_PROFILE) | BIT(OPT_DRY_RUN) |
+                 BIT(OPT_JSON),
          0, 0,
-         "subscriber add (--impi X --impu A [--impu B]... --secrets FILE|- [--amf 8000] [--sqn N] "
+         "subscriber add (--impi X (--impu A [--impu B]... | --template volte|FILE.json [--msisdn "
+         "+NUMBER] [--profile NAME]) --secrets FILE|- [--amf 8000] [--sqn N] "
          "[--scheme SCHEME]... [--digest-realm REALM] [--visited NETWORK]... | --document "
          "FILE.json|-) [--dry-run] [--json]",
          "provision a subscriber"},
+	{"subscriber", "apply", cmd_subscriber_apply, BIT(OPT_DRY_RUN) | BIT(OPT_JSON), 1, 1,
+         "subscriber apply FILE.json|- [--dry-run] [--json]",
+         "make subscribers what the documents say, and show what changes"},
 	{"subscriber", "show", cmd_subscriber_show, BIT(OPT_JSON), 1, 1,
          "subscriber show IMPI|IMPU [--json]", "everything about a subscriber but the keys"},
 	{"subscriber", "list", cmd_subscriber_list, BIT(OPT_JSON), 0, 0, "subscriber list [--json]",
