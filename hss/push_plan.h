@@ -12,18 +12,22 @@
 #include "hss/subscription.h"
 
 /*
- * A subscription was changed from `before` to `after` (full views, same id; profiles compared by
- * their content). Appends to after->push, and changes the registration state of after where the
- * change ends a registration. For each set that was Registered or Unregistered:
+ * A subscription was changed from `before` to `after` (full views, same id; profiles and charging
+ * are told apart by their names, for who changes what is behind a name queues a scan). Appends to
+ * after->push, and changes the registration state of after where the change ends a registration.
+ * For each set that was Registered or Unregistered:
  *   other profile data (profile, barring, display name, alias, IMPUs added or removed, ...)  PPR
- *   charging changed                                           PPR with Charging-Information
+ *   other charging                                             PPR with Charging-Information
  *   HA1 changed                                                PPR with SIP-Auth-Data-Item
  *   default IMPU changed, or the set removed                   RTR PERMANENT_TERMINATION
- *   an IMPI of it removed, or its key or scheme changed        RTR for that IMPI
+ *   an IMPI of it removed, its key changed, or a scheme of it not allowed any more
+ *                                                              RTR for that IMPI
+ * A key or HA1 that was sealed anew counts as changed. Pushes borrow strings of before, which has
+ * to live until after is saved.
  *
  * Returns HSS_OK or HSS_ERR_MEMORY.
  */
-HSS_MUST_CHECK enum hss_err push_plan_change(const struct ims_subscription *before,
+HSS_MUST_CHECK enum hss_err push_plan_change(struct ims_subscription *before,
                                              struct ims_subscription *after);
 
 /*
@@ -44,7 +48,9 @@ HSS_MUST_CHECK enum hss_err push_plan_object(struct ims_subscription *sub, int64
 
 /*
  * The operator ends registrations: RTR with this Reason-Code and Reason-Info for the sets chosen,
- * which become Not Registered (the S-CSCF name goes with the last one), TS 29.228 6.1.3.
+ * which become Not Registered (the S-CSCF name goes with the last one), TS 29.228 6.1.3. With
+ * REMOVE_S-CSCF only sets that are Unregistered are chosen. Where the Diameter address of the
+ * S-CSCF is not known the state changes and there is no RTR.
  *
  *   impi    number of an IMPI, or 0: all
  *   irs     number of a set, or 0: all
