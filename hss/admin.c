@@ -9,6 +9,7 @@
 #include "auc/sqn.h"
 #include "hss/admin_doc.h"
 #include "hss/admin_op.h"
+#include "hss/push_plan.h"
 
 /* A list stops before its reply comes near ADMIN_FRAME_MAX. */
 enum { LIST_OCTETS_MAX = ADMIN_FRAME_MAX / 4 };
@@ -130,8 +131,7 @@ static const char *flag_word(const struct ims_registration *reg, bool pending)
 	                                                   : "unregistered";
 }
 
-/* Seconds since 1970 as "2026-01-31T23:59:59Z"; null for 0. */
-static json_t *time_text(int64_t seconds)
+json_t *admin_time_text(int64_t seconds)
 {
 	const time_t t = (time_t)seconds;
 	struct tm tm;
@@ -182,7 +182,7 @@ static json_t *registration_row(const struct admin *admin, const struct ims_subs
 	                 impi->name, "set", (int)reg->irs, "impus", impu_names(sub, reg->irs),
 	                 "default_impu", first != NULL ? first->name : NULL, "state",
 	                 state_word(reg->state), "flag", flag_word(reg, pending), "pending",
-	                 pending, "pending_since", time_text(reg->pending_since), "sqn",
+	                 pending, "pending_since", admin_time_text(reg->pending_since), "sqn",
 	                 (json_int_t)impi->sqn, "seq", (json_int_t)auc_sqn_seq(impi->sqn, ind_bits),
 	                 "ind", (int)auc_sqn_ind(impi->sqn, ind_bits), "sqn_scscf",
 	                 impi->sqn_scscf);
@@ -236,9 +236,15 @@ static enum hss_err subscriber_show(struct admin *admin, const json_t *request,
 static enum hss_err subscriber_delete(struct admin *admin, const json_t *request,
                                       struct ims_subscription *sub, json_t *reply)
 {
-	enum hss_err err = store_subscription_delete(admin->store, sub->id);
+	enum hss_err err = push_plan_deletion(sub);
 
 	(void)request;
+	for (size_t i = 0; i < sub->n_push && err == HSS_OK; i++) {
+		err = store_push_add(admin->store, &sub->push[i], admin->now);
+	}
+	if (err == HSS_OK) {
+		err = store_subscription_delete(admin->store, sub->id);
+	}
 	if (err != HSS_OK) {
 		return admin_refuse_store(admin, err, reply);
 	}
@@ -281,6 +287,11 @@ static enum hss_err op_subscriber_delete(struct admin *admin, const json_t *requ
 static enum hss_err op_subscriber_set(struct admin *admin, const json_t *request, json_t *reply)
 {
 	return with_subscriber(admin, request, reply, admin_subscriber_set);
+}
+
+static enum hss_err op_deregister(struct admin *admin, const json_t *request, json_t *reply)
+{
+	return with_subscriber(admin, request, reply, admin_deregister);
 }
 
 static enum hss_err op_registration_get(struct admin *admin, const json_t *request, json_t *reply)
@@ -382,6 +393,11 @@ static const struct operation {
 	{"subscriber.set", false, op_subscriber_set, {"identity", "changes"}},
 	{"subscriber.count", true, op_subscriber_count, {NULL}},
 	{"registration.get", true, op_registration_get, {"identity"}},
+	{"deregister", false, op_deregister, {"identity", "impus", "reason", "info"}},
+	{"push.list", true, admin_push_list, {"after", "waiting"}},
+	{"push.get", true, admin_push_get, {"id"}},
+	{"push.retry", false, admin_push_retry, {"id", "all", "after"}},
+	{"push.cancel", false, admin_push_cancel, {"id", "all", "after"}},
 	{"profile.set",
          false,
          admin_profile_set,

@@ -56,4 +56,21 @@ HSS_MUST_CHECK enum hss_err admin_object_delete(struct admin *admin, const json_
 HSS_MUST_CHECK enum hss_err admin_profile_set(struct admin *admin, const json_t *request,
                                               json_t *reply);
 
+/* "deregister": the same. */
+HSS_MUST_CHECK enum hss_err admin_deregister(struct admin *admin, const json_t *request,
+                                             struct ims_subscription *sub, json_t *reply);
+
+/* "push.list", "push.get", "push.retry", "push.cancel". */
+HSS_MUST_CHECK enum hss_err admin_push_list(struct admin *admin, const json_t *request,
+                                            json_t *reply);
+HSS_MUST_CHECK enum hss_err admin_push_get(struct admin *admin, const json_t *request,
+                                           json_t *reply);
+HSS_MUST_CHECK enum hss_err admin_push_retry(struct admin *admin, const json_t *request,
+                                             json_t *reply);
+HSS_MUST_CHECK enum hss_err admin_push_cancel(struct admin *admin, const json_t *request,
+                                              json_t *reply);
+
+/* Seconds since 1970 as "2026-01-31T23:59:59Z"; null for 0. */
+json_t *admin_time_text(int64_t seconds);
+
 #endif

@@ -4,6 +4,7 @@
 
 #include "hss/admin_op.h"
 #include "hss/admin_shared.h"
+#include "hss/push_plan.h"
 
 static const char *const known[] = {
 	"registration_allowed",
@@ -345,6 +346,22 @@ static void change_all(struct change *c)
 	}
 }
 
+/* Store the change, together with what S-CSCFs have to be told of it. */
+static enum hss_err changed_put(struct admin *admin, struct ims_subscription *sub)
+{
+	struct ims_subscription before = {0};
+	enum hss_err err = store_subscription_get(admin->store, sub->id, &before);
+
+	if (err == HSS_OK) {
+		err = push_plan_change(&before, sub);
+	}
+	if (err == HSS_OK) {
+		err = store_subscription_put(admin->store, sub);
+	}
+	ims_subscription_free(&before);
+	return err;
+}
+
 enum hss_err admin_subscriber_set(struct admin *admin, const json_t *request,
                                   struct ims_subscription *sub, json_t *reply)
 {
@@ -373,7 +390,7 @@ enum hss_err admin_subscriber_set(struct admin *admin, const json_t *request,
 	if (err == HSS_OK && c.reader.n_faults > 0) {
 		err = admin_refuse_faults(&c.reader, "changed", reply);
 	} else if (err == HSS_OK) {
-		err = store_subscription_put(admin->store, sub);
+		err = changed_put(admin, sub);
 		err = err == HSS_OK ? HSS_OK : admin_refuse_store(admin, err, reply);
 		(void)json_object_set_new(reply, "id", json_integer(sub->id));
 		if (admin_tell_warnings(&c.reader, reply) != HSS_OK) {

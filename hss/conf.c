@@ -33,6 +33,7 @@ struct conf_row {
 };
 
 static const char *const schemes[] = {"stored", "strict", NULL};
+static const char *const unanswered[] = {"keep", "server-change", NULL};
 static const char *const log_levels[] = {"error", "notice", "info",
                                          NULL}; /* order of enum log_level */
 
@@ -54,6 +55,11 @@ static const struct conf_row rows[] = {
 	{"sqn_profile", CONF_NUMBER, NULL, 2, 1, 2, NULL},
 	{"ind_range", CONF_IND_RANGE, "0-31", 0, 0, 0, NULL},
 	{"home_network", CONF_NETWORK, NULL, 0, 0, 0, NULL},
+	{"push_attempts", CONF_NUMBER, NULL, 8, 1, 100, NULL},
+	{"push_timeout", CONF_NUMBER, NULL, 10, 1, 300, NULL},
+	{"push_lifetime", CONF_NUMBER, NULL, 86400, 1, 31536000, NULL},
+	{"push_keep", CONF_NUMBER, NULL, 604800, 0, 31536000, NULL},
+	{"ppr_unanswered", CONF_CHOICE, "keep", 0, 0, 0, unanswered},
 	{"log_level", CONF_CHOICE, "notice", 0, 0, 0, log_levels},
 };
 
@@ -338,6 +344,13 @@ static enum hss_err take(const char *path, cfg_t *cfg, struct hss_conf *conf)
 		.sqn_time_based = cfg_getint(cfg, "sqn_profile") == 1,
 		.sqn_delta = AUC_SQN_DELTA,
 		.features = features_of(cfg),
+	};
+	conf->push = (struct cx_push_policy){
+		.attempts = (unsigned)cfg_getint(cfg, "push_attempts"),
+		.timeout = (unsigned)cfg_getint(cfg, "push_timeout"),
+		.lifetime = cfg_getint(cfg, "push_lifetime"),
+		.keep = cfg_getint(cfg, "push_keep"),
+		.server_change = strcmp(cfg_getstr(cfg, "ppr_unanswered"), "server-change") == 0,
 	};
 	/* ind_range_valid has seen the text, or it is the default. */
 	(void)ind_range_parse(cfg_getstr(cfg, "ind_range"), &conf->policy.ind_first,

@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "hss/cx.h"
+#include "hss/cx_push.h"
 #include "hss/err.h"
 
 enum { CONF_WHY_LEN = 512, CONF_LISTEN_MAX = 8 };
@@ -21,13 +22,14 @@ struct hss_conf {
 	char *listen[CONF_LISTEN_MAX]; /* IP addresses for endpoints that freeDiameter's ListenOn
 	                                  refuses */
 	size_t n_listen;
-	unsigned queue_max;      /* jobs inside; one more is answered DIAMETER_TOO_BUSY */
-	unsigned batch_max;      /* jobs in one transaction */
-	unsigned job_deadline;   /* milliseconds; a job that waited longer is answered
-	                            DIAMETER_TOO_BUSY */
-	unsigned log_level;      /* enum log_level */
-	struct cx_policy policy; /* home_network stays NULL: it is the realm of the node */
-	char *home_network;      /* as set in the file, or NULL */
+	unsigned queue_max;         /* jobs inside; one more is answered DIAMETER_TOO_BUSY */
+	unsigned batch_max;         /* jobs in one transaction */
+	unsigned job_deadline;      /* milliseconds; a job that waited longer is answered
+	                               DIAMETER_TOO_BUSY */
+	unsigned log_level;         /* enum log_level */
+	struct cx_push_policy push; /* push_attempts, push_timeout, ..., ppr_unanswered */
+	struct cx_policy policy;    /* home_network stays NULL: it is the realm of the node */
+	char *home_network;         /* as set in the file, or NULL */
 };
 
 /*

@@ -25,6 +25,7 @@
 #include "hss/hooks.h"
 #include "hss/identity.h"
 #include "hss/log.h"
+#include "hss/push.h"
 #include "hss/sender.h"
 #include "hss/slf_conf.h"
 #include "hss/sockets.h"
@@ -140,7 +141,7 @@ static void home_network_set(struct hss_conf *conf)
 /* Who serves the requests of an HSS, its subscribers and their keys. An SLF has none of them. */
 static enum hss_err service_open(struct hss_conf *conf, char why[static CONF_WHY_LEN])
 {
-	const struct worker_events events = {on_store_failed, on_store_recovered};
+	const struct worker_events events = {on_store_failed, on_store_recovered, push_wake};
 	enum hss_err err = HSS_OK;
 
 	home_network_set(conf);
@@ -184,6 +185,9 @@ static enum hss_err parts_open(const char *file, char why[static CONF_WHY_LEN])
 	if (err == HSS_OK) {
 		err = cx_disp_open(hss.worker, hss.slf, &missing);
 	}
+	if (err == HSS_OK && hss.worker != NULL) {
+		err = push_open(hss.conf, hss.worker);
+	}
 	if (err == HSS_OK) {
 		err = sockets_open();
 	}
@@ -200,7 +204,9 @@ static void parts_close(void)
 	sockets_close();
 	cx_disp_close();
 	admin_sock_close(hss.admin);
+	push_stop();
 	worker_stop(hss.worker);
+	push_close();
 	sender_close();
 	worker_close(hss.worker);
 	hooks_close();

@@ -114,6 +114,8 @@ void worker_job_put(struct worker_job *job)
 	ims_subscription_reset(&job->subscription);
 	memset(&job->request, 0, sizeof(job->request));
 	job->admin_request = NULL;
+	job->task = NULL;
+	job->background = false;
 	job->admin_reply = NULL;
 	job->done = NULL;
 	job->opaque = NULL;
@@ -125,6 +127,12 @@ void worker_job_put(struct worker_job *job)
 	(void)pthread_mutex_unlock(&worker->lock);
 }
 
+/* Whether it takes turns with the requests of peers. */
+static bool is_aside(const struct worker_job *job)
+{
+	return job->admin_request != NULL || job->background;
+}
+
 enum hss_err worker_submit(struct worker *worker, struct worker_job *job)
 {
 	enum hss_err err = HSS_ERR_BUSY;
@@ -132,7 +140,7 @@ enum hss_err worker_submit(struct worker *worker, struct worker_job *job)
 	job->deadline = clock_ms() + worker->conf->job_deadline;
 	(void)pthread_mutex_lock(&worker->lock);
 	if (!worker->closing) {
-		struct queue *queue = job->admin_request != NULL ? &worker->admin : &worker->cx;
+		struct queue *queue = is_aside(job) ? &worker->admin : &worker->cx;
 
 		if (queue->head == NULL) {
 			(void)pthread_cond_signal(&worker->wake);
@@ -203,7 +211,7 @@ static struct worker_job *batch_take(struct worker *worker, bool *closing)
 
 static bool batch_has_admin(const struct worker_job *batch)
 {
-	while (batch != NULL && batch->admin_request == NULL) {
+	while (batch != NULL && !is_aside(batch)) {
 		batch = batch->next;
 	}
 	return batch != NULL;
@@ -235,7 +243,7 @@ static void job_fail(struct worker_job *job, enum hss_err err)
 	if (job->admin_request != NULL) {
 		json_decref(job->admin_reply);
 		job->admin_reply = admin_failure(err);
-	} else {
+	} else if (job->task == NULL) {
 		cx_answer_fail(&job->answer, job->request.command, err);
 	}
 }
@@ -261,13 +269,29 @@ static enum hss_err admin_job_serve(struct worker *worker, struct worker_job *jo
 	return err != HSS_OK ? err : end;
 }
 
+static enum hss_err task_serve(struct worker *worker, struct worker_job *job,
+                               const struct cx_env *env)
+{
+	enum hss_err err = store_part_begin(worker->store);
+	enum hss_err end = HSS_OK;
+
+	if (err != HSS_OK) {
+		return err;
+	}
+	err = job->task(job, worker->store, env);
+	end = store_part_end(worker->store, err == HSS_OK);
+	return err != HSS_OK ? err : end;
+}
+
 /* Serve one job inside the open transaction. Returns a latching error only. */
 static enum hss_err job_serve(struct worker *worker, struct worker_job *job,
                               const struct cx_env *env)
 {
 	enum hss_err err = HSS_OK;
 
-	if (job->admin_request == NULL && clock_ms() > job->deadline) {
+	if (job->task != NULL) {
+		err = task_serve(worker, job, env);
+	} else if (job->admin_request == NULL && clock_ms() > job->deadline) {
 		err = HSS_ERR_BUSY;
 	} else if (job->admin_request != NULL) {
 		err = admin_job_serve(worker, job, env->now);
@@ -306,6 +330,16 @@ static enum hss_err batch_serve(struct worker *worker, struct worker_job *batch)
 		store_rollback(worker->store);
 	}
 	return err;
+}
+
+/* Whether a batch that was committed may have put something into the outbox. A task's owner knows
+ * by itself. */
+static bool batch_fills_outbox(const struct worker_job *batch)
+{
+	while (batch != NULL && batch->admin_request == NULL && batch->subscription.n_push == 0) {
+		batch = batch->next;
+	}
+	return batch != NULL;
 }
 
 static void batch_answer(struct worker *worker, struct worker_job *batch, enum hss_err err)
@@ -386,6 +420,16 @@ static void after_failure(struct worker *worker, bool *told)
 	}
 }
 
+static void batch_work(struct worker *worker, struct worker_job *batch)
+{
+	const enum hss_err err = batch_serve(worker, batch);
+
+	if (err == HSS_OK && worker->events.outbox_filled != NULL && batch_fills_outbox(batch)) {
+		worker->events.outbox_filled();
+	}
+	batch_answer(worker, batch, err);
+}
+
 static void *worker_main(void *arg)
 {
 	struct worker *worker = arg;
@@ -405,7 +449,7 @@ static void *worker_main(void *arg)
 				store_recover(worker);
 			}
 			worker->maintained = false;
-			batch_answer(worker, batch, batch_serve(worker, batch));
+			batch_work(worker, batch);
 		}
 		tend(worker, batch == NULL);
 		if (has_admin) {

@@ -21,20 +21,28 @@
 #include "hss/err.h"
 #include "hss/subscription.h"
 
+struct store;
 struct worker;
 
 struct worker_job {
-	/* In: a Cx request, or an administrative one when admin_request is set. */
+	/* In: a Cx request, or an administrative one when admin_request is set, or a task. */
 	struct cx_request request;
 	struct arena arena; /* owns the strings of request */
 	const json_t *admin_request;
+	/*
+	 * A task of the HSS's own: called inside the transaction of the batch, as a part of it that
+	 * is undone when the task fails. It has no deadline. Whoever submits owns the job, and may
+	 * do so without worker_job_get.
+	 */
+	enum hss_err (*task)(struct worker_job *job, struct store *store, const struct cx_env *env);
+	bool background; /* a task that takes turns like administration */
 	void (*done)(struct worker_job *job);
 	void *opaque; /* the submitter's */
 
 	/* Out, for done. Strings of answer live as long as the job. */
 	struct cx_answer answer;
 	json_t *admin_reply; /* reference passes to the submitter */
-	enum hss_err err;    /* why answer is a failure of ours; HSS_OK otherwise */
+	enum hss_err err;    /* why answer is a failure of ours, or the task failed; else HSS_OK */
 	bool alone;          /* no other job was in its batch, nor has come since */
 
 	/* The worker's. */
@@ -51,6 +59,8 @@ struct worker_events {
 	void (*store_failed)(const char *text, bool fatal);
 	/* A store that was full works again. */
 	void (*store_recovered)(void);
+	/* A batch was committed that may have put something into the outbox. NULL: nobody asks. */
+	void (*outbox_filled)(void);
 };
 
 /*

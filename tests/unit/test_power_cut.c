@@ -538,7 +538,7 @@ static void folders_make(void)
 /* The script from beginning to end, with `variants` cuts at each point. */
 static void script_run(unsigned variants, const char *fault)
 {
-	const struct worker_events events = {on_failed, on_recovered};
+	const struct worker_events events = {on_failed, on_recovered, NULL};
 	char why[CONF_WHY_LEN] = "";
 	struct worker *worker = NULL;
 

@@ -164,7 +164,7 @@ static void ask(unsigned n)
 
 static enum hss_err try_start(char why[static CONF_WHY_LEN])
 {
-	const struct worker_events events = {on_failed, on_recovered};
+	const struct worker_events events = {on_failed, on_recovered, NULL};
 
 	return worker_open(&fixture.kit.conf, &events, &fixture.worker, why);
 }

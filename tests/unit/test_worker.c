@@ -78,6 +78,13 @@ static void on_recovered(void)
 	recoveries_told++;
 }
 
+static atomic_uint fillings_told;
+
+static void on_filled(void)
+{
+	fillings_told++;
+}
+
 struct fixture {
 	char dir[64];
 	char database[96];
@@ -122,7 +129,7 @@ static void subscriber_put(struct fixture *f)
 
 static int setup(void **state)
 {
-	const struct worker_events events = {on_failed, on_recovered};
+	const struct worker_events events = {on_failed, on_recovered, on_filled};
 	struct fixture *f = calloc(1, sizeof(*f));
 	char why[CONF_WHY_LEN] = "";
 
@@ -507,7 +514,7 @@ static void requesters_at_once_never_share_an_sqn(void **state)
 
 static void a_second_worker_on_the_same_database_is_refused(void **state)
 {
-	const struct worker_events events = {on_failed, on_recovered};
+	const struct worker_events events = {on_failed, on_recovered, on_filled};
 	struct fixture *f = *state;
 	struct worker *second = NULL;
 	char why[CONF_WHY_LEN] = "";

@@ -28,6 +28,7 @@ enum option_id {
 	OPT_IDENTITY,
 	OPT_IMPI,
 	OPT_IMPU,
+	OPT_INFO,
 	OPT_JSON,
 	OPT_LISTEN,
 	OPT_MEDIA_PROFILE,
@@ -38,6 +39,7 @@ enum option_id {
 	OPT_PROGRESS,
 	OPT_PSI_ACTIVE,
 	OPT_REALM,
+	OPT_REASON,
 	OPT_REGISTRATION_ALLOWED,
 	OPT_REMOVE_IMPU,
 	OPT_SCHEME,
@@ -47,6 +49,7 @@ enum option_id {
 	OPT_TEMPLATE,
 	OPT_UNREGISTERED_SERVICES,
 	OPT_VISITED,
+	OPT_WAITING,
 	OPT_WITH_KEYS,
 	N_OPTIONS
 };
@@ -119,6 +122,11 @@ int cmd_subscriber_set(const struct cli *cli);
 int cmd_subscriber_count(const struct cli *cli);
 int cmd_subscriber_import(const struct cli *cli);
 int cmd_subscriber_export(const struct cli *cli);
+int cmd_deregister(const struct cli *cli);
+int cmd_push_list(const struct cli *cli);
+int cmd_push_show(const struct cli *cli);
+int cmd_push_retry(const struct cli *cli);
+int cmd_push_cancel(const struct cli *cli);
 int cmd_registration_show(const struct cli *cli);
 int cmd_profile_set(const struct cli *cli);
 int cmd_object_apply(const struct cli *cli);
