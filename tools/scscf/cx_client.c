@@ -14,11 +14,14 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <openssl/crypto.h>
+
 #include <freeDiameter/freeDiameter-host.h>
 #include <freeDiameter/libfdcore.h>
 
 #include "diameter-dict/dict_cx_rows.h"
 #include "hss/cx_codec.h"
+#include "tools/scscf/pushes.h"
 
 enum {
 	LATE = 2,          /* seconds that our own wait outlasts the library's */
@@ -37,6 +40,7 @@ struct cx_client {
 	pthread_cond_t changed;          /* with lock: connected, refused */
 	bool connected;                  /* CEA with success has come */
 	char refusal[CX_CLIENT_WHY_LEN]; /* last failure to connect */
+	struct pushes *pushes;           /* of cx_client_serve */
 	char *unreachable;               /* with lock: identity of that peer */
 	struct fd_hook_hdl *hooks;
 	bool core_up;
@@ -76,14 +80,28 @@ static struct timespec in_seconds(int seconds)
 	return at;
 }
 
+/* The answer to a push is on the wire: from now on this node may end. */
+static void push_answer_sent(struct cx_client *c, struct msg *msg)
+{
+	struct msg_hdr *hdr = NULL;
+
+	if (c->pushes != NULL && fd_msg_hdr(msg, &hdr) == 0 &&
+	    (hdr->msg_flags & CMD_FLAG_REQUEST) == 0 &&
+	    (hdr->msg_code == CX_CMD_RTR || hdr->msg_code == CX_CMD_PPR)) {
+		pushes_count(c->pushes);
+	}
+}
+
 /* In place of the library's own hooks, which print messages. */
 static void hook(enum fd_hook_type type, struct msg *msg, struct peer_hdr *peer, void *other,
                  struct fd_hook_permsgdata *pmd, void *opaque)
 {
 	struct cx_client *c = opaque;
 
-	(void)msg;
 	(void)pmd;
+	if (type == HOOK_MESSAGE_SENT) {
+		push_answer_sent(c, msg);
+	}
 	if (type != HOOK_PEER_CONNECT_SUCCESS && type != HOOK_PEER_CONNECT_FAILED) {
 		return;
 	}
@@ -291,6 +309,73 @@ static enum hss_err wait_open(struct cx_client *c, char why[static CX_CLIENT_WHY
 	return open && peer_wait(c, c->hss_identity, &deadline) ? HSS_OK : HSS_ERR_IO;
 }
 
+/* Make the request its answer and send it; on silence, or when that fails, the request is freed. */
+static void push_answer(struct cx_client *c, struct pushes *pushes, struct msg **msg)
+{
+	struct arena arena = {0};
+	struct cx_request req = {0};
+	struct cx_answer ans = {0};
+	enum hss_err err = cx_request_decode(*msg, &arena, &req, &ans.verdict);
+	bool speak = true;
+
+	if (err == HSS_OK && ans.verdict.result == CX_NO_RESULT) {
+		speak = pushes_serve(pushes, &req, &arena, &ans);
+	}
+	if (err == HSS_OK && speak) {
+		err = cx_answer_encode(msg, &ans, c->identity, c->realm);
+	}
+	if (err == HSS_OK && speak && fd_msg_send(msg, NULL, NULL) == 0) {
+		*msg = NULL; /* counted when it has left (hook) */
+	}
+	if (*msg != NULL) {
+		(void)fd_msg_free(*msg);
+		*msg = NULL;
+		pushes_count(pushes);
+	}
+	OPENSSL_cleanse(&req, sizeof(req));
+	arena_free(&arena);
+}
+
+static int on_push(struct msg **msg, struct avp *avp, struct session *session, void *opaque,
+                   enum disp_action *act)
+{
+	struct cx_client *c = opaque;
+	struct msg_hdr *hdr = NULL;
+
+	(void)avp;
+	(void)session;
+	(void)act;
+	if (fd_msg_hdr(*msg, &hdr) == 0 && (hdr->msg_flags & CMD_FLAG_REQUEST) != 0) {
+		push_answer(c, c->pushes, msg);
+	}
+	return 0;
+}
+
+static enum hss_err pushes_register(struct cx_client *client)
+{
+	static const command_code_t commands[] = {CX_CMD_RTR, CX_CMD_PPR};
+	application_id_t app_id = CX_APP_ID;
+	struct disp_when when = {0};
+
+	if (fd_dict_search(fd_g_config->cnf_dict, DICT_APPLICATION, APPLICATION_BY_ID, &app_id,
+	                   &when.app, ENOENT) != 0) {
+		return HSS_ERR_NOT_FOUND;
+	}
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		struct disp_hdl *handle = NULL; /* for as long as the node lives */
+		command_code_t code = commands[i];
+
+		if (fd_dict_search(fd_g_config->cnf_dict, DICT_COMMAND, CMD_BY_CODE_R, &code,
+		                   &when.command, ENOENT) != 0) {
+			return HSS_ERR_NOT_FOUND;
+		}
+		if (fd_disp_register(on_push, DISP_HOW_CC, &when, client, &handle) != 0) {
+			return HSS_ERR_MEMORY;
+		}
+	}
+	return HSS_OK;
+}
+
 static void library_prepare(const struct cx_client_conf *conf)
 {
 	atomic_store(&library_may_speak, conf->verbose);
@@ -314,6 +399,9 @@ static enum hss_err core_start(struct cx_client *c, const struct cx_client_conf 
 		return HSS_ERR_MEMORY;
 	}
 	err = application_support(why);
+	if (err == HSS_OK && c->pushes != NULL) {
+		err = pushes_register(c); /* before the first one can come */
+	}
 	if (err == HSS_OK) {
 		err = conf_parse(conf, why);
 	}
@@ -327,6 +415,7 @@ static enum hss_err core_start(struct cx_client *c, const struct cx_client_conf 
 static enum hss_err names_keep(struct cx_client *c, const struct cx_client_conf *conf)
 {
 	c->timeout = conf->timeout;
+	c->pushes = conf->pushes;
 	c->started = (uint32_t)time(NULL);
 	c->identity = strdup(conf->identity);
 	c->realm = strdup(conf->realm);

@@ -15,6 +15,8 @@
 
 enum { CX_CLIENT_WHY_LEN = 256 };
 
+struct pushes;
+
 struct cx_client_conf {
 	const char *config_file;  /* a freeDiameter.conf, for TLS and the like; NULL: made of what
 	                             follows */
@@ -23,8 +25,10 @@ struct cx_client_conf {
 	const char *hss_identity; /* Diameter identity of the HSS */
 	const char *hss_host;     /* address or name of the HSS */
 	uint16_t hss_port;
-	int timeout;  /* seconds to wait for the connection, and for each answer */
-	bool verbose; /* what libfdcore says while connecting goes to stderr */
+	int timeout;           /* seconds to wait for the connection, and for each answer */
+	struct pushes *pushes; /* who answers RTRs and PPRs of the HSS, on a thread of libfdcore;
+	                          NULL: nobody. Borrowed until cx_client_close */
+	bool verbose;          /* what libfdcore says while connecting goes to stderr */
 };
 
 struct cx_client;

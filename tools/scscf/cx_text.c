@@ -186,3 +186,37 @@ bool cx_text_uat_parse(const char *text, uint32_t *type)
 {
 	return parse(uats, N_UATS, text, type);
 }
+
+bool cx_text_result_parse(const char *text, enum cx_result *result)
+{
+	enum { OF_3GPP_FIRST = 5001, OF_3GPP_LAST = 5011 };
+	char *end = NULL;
+	unsigned long number = 0;
+	bool found = false;
+
+	errno = 0;
+	number = strtoul(text, &end, 10);
+	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]) && !found; i++) {
+		const char *name = cx_result_name(codes[i].result);
+		const bool of_3gpp = number >= OF_3GPP_FIRST && number <= OF_3GPP_LAST;
+
+		found = errno == 0 && end != text && *end == '\0'
+		                ? number == codes[i].code && codes[i].experimental == of_3gpp
+		                : same_name(text, name) ||
+		                          same_name(text, name + sizeof("DIAMETER_") - 1);
+		*result = found ? codes[i].result : *result;
+	}
+	return found;
+}
+
+const char *cx_text_reason(uint32_t reason)
+{
+	static const char *const names[] = {
+		[CX_REASON_PERMANENT_TERMINATION] = "PERMANENT_TERMINATION",
+		[CX_REASON_NEW_SERVER_ASSIGNED] = "NEW_SERVER_ASSIGNED",
+		[CX_REASON_SERVER_CHANGE] = "SERVER_CHANGE",
+		[CX_REASON_REMOVE_S_CSCF] = "REMOVE_S-CSCF",
+	};
+
+	return reason < sizeof(names) / sizeof(names[0]) ? names[reason] : "?";
+}

@@ -30,4 +30,11 @@ const char *cx_text_features(uint32_t list, char text[static CX_TEXT_FEATURES_LE
 bool cx_text_sat_parse(const char *text, uint32_t *type);
 bool cx_text_uat_parse(const char *text, uint32_t *type);
 
+/* The result of an answer, by name with or without DIAMETER_, or by number: 5001 to 5011 are those
+ * of 3GPP, other numbers the base protocol's where it has them. */
+bool cx_text_result_parse(const char *text, enum cx_result *result);
+
+/* Reason-Code by its name in TS 29.229; "?" when unknown. */
+const char *cx_text_reason(uint32_t reason);
+
 #endif

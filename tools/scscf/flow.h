@@ -107,6 +107,7 @@ bool act_concurrent(struct flow *f, const struct act *act);
 /* Acts of UE and S-CSCF together (flow_ue.c). */
 bool act_register(struct flow *f, const struct act *act);   /* arg: enum flow_answer */
 bool act_reregister(struct flow *f, const struct act *act); /* arg: MARs expected */
+bool act_wait(struct flow *f, const struct act *act);       /* for env->wait */
 bool act_deregister(struct flow *f, const struct act *act); /* by the UE */
 bool act_fail(struct flow *f, const struct act *act);       /* arg: enum flow_failure */
 bool act_resync(struct flow *f, const struct act *act);

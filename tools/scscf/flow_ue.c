@@ -212,6 +212,13 @@ bool act_reregister(struct flow *f, const struct act *act)
 	return true;
 }
 
+bool act_wait(struct flow *f, const struct act *act)
+{
+	(void)act;
+	return flow_expect(f, f->env->wait != NULL && f->env->wait(f->env->wait_opaque, f->scscf),
+	                   "as many RTRs and PPRs as were waited for");
+}
+
 bool act_deregister(struct flow *f, const struct act *act)
 {
 	struct scscf_register reg = register_plain(f);

@@ -24,7 +24,9 @@ struct flow_env {
 	const char *server_name;
 	const char *second_server_name;
 	const char *visited;
-	unsigned n_vectors;         /* asked in a MAR, 2 or more for flows about order */
+	unsigned n_vectors; /* asked in a MAR, 2 or more for flows about order */
+	bool (*wait)(void *opaque, struct scscf *scscf); /* of wait-push; NULL: there is none */
+	void *wait_opaque;
 	bool unregistered_services; /* the profile has services for the unregistered state */
 };
 
@@ -37,8 +39,8 @@ bool flows_run(const struct flow_env *env, const char *name, struct flow_sum *su
 
 /*
  * The commands of their own: register, reregister, deregister, auts, wrong-res, no-answer,
- * network-failure. As flows_run, they start from Not Registered; the subscriber is left as the flow
- * leaves it.
+ * network-failure, wait-push. As flows_run, they start from Not Registered; the subscriber is left
+ * as the flow leaves it.
  */
 bool flows_single(const struct flow_env *env, const char *name, struct flow_sum *sum);
 

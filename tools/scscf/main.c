@@ -15,12 +15,21 @@
 #include "tools/scscf/cx_client.h"
 #include "tools/scscf/cx_text.h"
 #include "tools/scscf/flows.h"
+#include "tools/scscf/pushes.h"
 #include "tools/scscf/redirect.h"
 #include "tools/scscf/secrets.h"
 #include "tools/scscf/storm.h"
 #include "tools/scscf/trace.h"
 
-enum { DONE = 0, FAILED = 1, USAGE = 2, NAME_LEN = 600, DIAMETER_PORT_DEFAULT = 3868, AT_MAX = 16 };
+enum {
+	DONE = 0,
+	FAILED = 1,
+	USAGE = 2,
+	NAME_LEN = 600,
+	DIAMETER_PORT_DEFAULT = 3868,
+	AT_MAX = 16,
+	STORM_COUNT = 1000
+};
 
 /* Where a host is that an SLF may name. */
 struct at {
@@ -50,6 +59,12 @@ enum option_id {
 	OPT_REQUESTERS,
 	OPT_SQN_LOG,
 	OPT_ALLOW_LOSS,
+	OPT_REGISTER,
+	OPT_WAIT,
+	OPT_RTA,
+	OPT_PPA,
+	OPT_EMERGENCY,
+	OPT_DELAY,
 	OPT_FOLLOW,
 	OPT_AT,
 	OPT_QUIET,
@@ -63,8 +78,9 @@ struct settings {
 	const char *config_file, *hss, *hss_identity, *identity, *realm, *server_name;
 	const char *second_server_name, *secrets, *impi, *impu, *other_impu, *visited, *type,
 		*sqn_log;
-	uint32_t vectors, timeout, count, requesters;
-	bool originating, unregistered_services, allow_loss, follow;
+	uint32_t vectors, timeout, count, requesters, wait;
+	struct pushes *pushes;
+	bool registering, originating, unregistered_services, allow_loss, follow;
 	struct at at[AT_MAX];
 	size_t n_at;
 	struct trace trace;
@@ -93,6 +109,7 @@ static int run_cx(const struct session *session, const char *name);
 static int run_single(const struct session *session, const char *name);
 static int run_flows(const struct session *session, const char *name);
 static int run_storm(const struct session *session, const char *name);
+static int run_wait(const struct session *session, const char *name);
 
 static const struct command commands[] = {
 	{"uar", NULL, false, run_cx, "ask which S-CSCF may register the user [--type NAME|N]"},
@@ -107,6 +124,8 @@ static const struct command commands[] = {
 	{"wrong-res", NULL, true, run_single, "answer the challenge wrongly"},
 	{"no-answer", NULL, true, run_single, "do not answer the challenge"},
 	{"network-failure", NULL, true, run_single, "refuse the network's MAC"},
+	{"wait-push", NULL, false, run_wait,
+         "answer what the HSS sends by itself [--register] [--count N] [--wait SECONDS]"},
 	{"run", "FLOW|all|list", true, run_flows,
          "run flows and compare each answer with TS 29.228"},
 	{"storm", NULL, true, run_storm, "many requesters for one IMPI: --count N --requesters M"},
@@ -136,6 +155,12 @@ static const struct option options[] = {
 	{"requesters", required_argument, NULL, OPT_REQUESTERS},
 	{"sqn-log", required_argument, NULL, OPT_SQN_LOG},
 	{"allow-loss", no_argument, NULL, OPT_ALLOW_LOSS},
+	{"register", no_argument, NULL, OPT_REGISTER},
+	{"wait", required_argument, NULL, OPT_WAIT},
+	{"rta", required_argument, NULL, OPT_RTA},
+	{"ppa", required_argument, NULL, OPT_PPA},
+	{"emergency", required_argument, NULL, OPT_EMERGENCY},
+	{"delay", required_argument, NULL, OPT_DELAY},
 	{"follow", no_argument, NULL, OPT_FOLLOW},
 	{"at", required_argument, NULL, OPT_AT},
 	{"quiet", no_argument, NULL, OPT_QUIET},
@@ -174,6 +199,15 @@ static int help(FILE *out, int status)
 		"  --unregistered-services   the profile has services while not registered\n"
 		"  --sqn-log FILE            storm: append each SQN, compare with earlier ones\n"
 		"  --allow-loss              storm: unanswered requests are no failure\n"
+		"  --count N                 storm: requests (1000); wait-push: RTRs and PPRs (1)\n"
+		"  --register                wait-push: register first, and answer from that\n"
+		"  --wait SECONDS            wait-push: for so many (30)\n"
+		"  --rta, --ppa RESULT,...   wait-push: answers, the last one repeated; a result "
+		"is a\n"
+		"                            code or a name, or \"silent\"\n"
+		"  --emergency IMPU          wait-push: the RTA lists it as registered for "
+		"emergency\n"
+		"  --delay MS                wait-push: before each answer\n"
 		"  --follow                  the HSS may be an SLF: follow its redirects\n"
 		"  --at FQDN=ADDRESS[:PORT]  where a host is that the SLF names (DNS); follows\n"
 		"  --quiet, --verbose, --json\n",
@@ -282,6 +316,15 @@ static bool at_take(struct settings *set, const char *text)
 	return address_split(text + len + 1, at->host, &at->port);
 }
 
+static bool answers_take(const char *text, struct push_answers *answers)
+{
+	if (!push_answers_parse(text, answers)) {
+		(void)fprintf(stderr, "scscf: \"%s\" is not a list of results\n", text);
+		return false;
+	}
+	return true;
+}
+
 /* The others. False: a value is wrong, and was reported, or the option is unknown. */
 static bool option_apply(struct settings *set, int option, const char *value)
 {
@@ -294,6 +337,20 @@ static bool option_apply(struct settings *set, int option, const char *value)
 		return number(value, 1, &set->count);
 	case OPT_REQUESTERS:
 		return number(value, 1, &set->requesters);
+	case OPT_REGISTER:
+		set->registering = true;
+		return true;
+	case OPT_WAIT:
+		return number(value, 1, &set->wait);
+	case OPT_RTA:
+		return answers_take(value, &set->pushes->rta);
+	case OPT_PPA:
+		return answers_take(value, &set->pushes->ppa);
+	case OPT_DELAY:
+		return number(value, 0, &set->pushes->delay_ms);
+	case OPT_EMERGENCY:
+		set->pushes->emergency[set->pushes->n_emergency++ % PUSHES_EMERGENCY_MAX] = value;
+		return set->pushes->n_emergency <= PUSHES_EMERGENCY_MAX;
 	case OPT_ORIGINATING:
 		set->originating = true;
 		return true;
@@ -501,7 +558,7 @@ static int run_storm(const struct session *session, const char *name)
 	                            .impu = set->impu,
 	                            .server_name = set->server_name,
 	                            .n_vectors = set->vectors,
-	                            .count = set->count,
+	                            .count = set->count > 0 ? set->count : STORM_COUNT,
 	                            .requesters = set->requesters,
 	                            .sqn_log = set->sqn_log};
 	struct storm_result r;
@@ -522,6 +579,30 @@ static int run_storm(const struct session *session, const char *name)
 	             r.gone_back);
 	return storm_is_sound(&r) && r.refused == 0 && (r.lost == 0 || set->allow_loss) ? DONE
 	                                                                                : FAILED;
+}
+
+static bool pushes_await(void *opaque, struct scscf *scscf)
+{
+	const struct settings *set = opaque;
+
+	return pushes_wait(set->pushes, scscf, set->count > 0 ? set->count : 1, set->wait);
+}
+
+static int run_wait(const struct session *session, const char *name)
+{
+	const struct settings *set = session->set;
+	struct flow_env env = flow_env_of(session);
+	struct flow_sum sum = {0};
+	bool come = false;
+
+	if (!set->registering) {
+		come = pushes_await((void *)(uintptr_t)set, NULL);
+	} else {
+		env.wait = pushes_await;
+		env.wait_opaque = (void *)(uintptr_t)set;
+		come = flows_single(&env, name, &sum) && sum.failed == 0;
+	}
+	return come ? DONE : FAILED;
 }
 
 static int list_flows(void)
@@ -569,6 +650,11 @@ static enum hss_err reach(void *opaque, const struct redirect_target *target)
 	return cx_client_reach(r->client, target->host, target->host, target->port);
 }
 
+static bool needs_secrets(const struct settings *set, const struct command *command)
+{
+	return command->needs_secrets || (command->run == run_wait && set->registering);
+}
+
 /* Connect, run, disconnect. */
 static int session_run(const struct settings *set, const struct command *command,
                        const char *argument)
@@ -581,7 +667,8 @@ static int session_run(const struct settings *set, const struct command *command
 	                                    .hss_host = set->host,
 	                                    .hss_port = set->port,
 	                                    .timeout = (int)set->timeout,
-	                                    .verbose = set->trace.mode == TRACE_VERBOSE};
+	                                    .verbose = set->trace.mode == TRACE_VERBOSE,
+	                                    .pushes = set->pushes};
 	struct reach reaching = {.set = set};
 	struct redirect_cx redirect;
 	struct cx_client *client = NULL;
@@ -589,10 +676,12 @@ static int session_run(const struct settings *set, const struct command *command
 	const char *why = NULL;
 	int status = FAILED;
 
-	if (command->needs_secrets && secrets_read(set->secrets, &session.key, &why) != HSS_OK) {
+	if (needs_secrets(set, command) &&
+	    secrets_read(set->secrets, &session.key, &why) != HSS_OK) {
 		(void)fprintf(stderr, "scscf: secrets in %s: %s\n", set->secrets, why);
 		return FAILED;
 	}
+	pushes_open(set->pushes);
 	if (cx_client_open(&conf, &client, client_why) != HSS_OK) {
 		(void)fprintf(stderr, "scscf: %s\n", client_why);
 	} else {
@@ -606,6 +695,7 @@ static int session_run(const struct settings *set, const struct command *command
 		status = command->run(&session, argument);
 	}
 	cx_client_close(client);
+	pushes_close(set->pushes);
 	OPENSSL_cleanse(&session, sizeof(session));
 	return status;
 }
@@ -622,13 +712,16 @@ static const struct command *command_find(const char *name)
 
 int main(int argc, char **argv)
 {
-	static struct settings set = {.vectors = 3, .timeout = 10, .count = 1000, .requesters = 16};
+	static struct pushes pushes;
+	static struct settings set = {.vectors = 3, .timeout = 10, .wait = 30, .requesters = 16};
 	const struct command *command = NULL;
 	const char *argument = NULL;
 	int status = DONE;
 
 	/* A connection that the HSS closes is an error to report, not the end of this program. */
 	(void)signal(SIGPIPE, SIG_IGN);
+	set.pushes = &pushes;
+	pushes.trace = &set.trace;
 	set.trace = (struct trace){.out = stdout, .mode = TRACE_NORMAL};
 	status = options_parse(&set, argc, argv);
 	if (status >= 0) {
@@ -648,7 +741,7 @@ int main(int argc, char **argv)
 		              argument);
 		return USAGE;
 	}
-	if (command->needs_secrets && set.secrets == NULL) {
+	if (needs_secrets(&set, command) && set.secrets == NULL) {
 		(void)fprintf(stderr, "scscf: %s needs --secrets FILE or --secrets -\n",
 		              command->name);
 		return USAGE;

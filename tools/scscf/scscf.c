@@ -622,3 +622,88 @@ size_t scscf_stock(const struct scscf *s, const char *impi)
 
 	return user != NULL ? user->stock.n : 0;
 }
+
+static bool rtr_names_impi(const struct cx_request *req, const char *impi)
+{
+	bool named = req->impi != NULL && strcmp(req->impi, impi) == 0;
+
+	for (size_t i = 0; i < req->rtr.n_associated_impi && !named; i++) {
+		named = strcmp(req->rtr.associated_impi[i], impi) == 0;
+	}
+	return named;
+}
+
+/* Whether one of the IMPUs is of this registration; no IMPU at all means every one. */
+static bool rtr_names_set(const struct cx_request *req, const struct registration *reg)
+{
+	bool named = req->n_impu == 0;
+
+	for (size_t i = 0; i < req->n_impu && !named; i++) {
+		named = profile_find(&reg->profile, req->impu[i]) != NULL;
+	}
+	return named;
+}
+
+static enum cx_result terminate(struct scscf *s, const struct cx_request *req)
+{
+	enum cx_result result = CX_ERROR_USER_UNKNOWN;
+	struct registration *reg = s->registrations;
+
+	while (reg != NULL) {
+		struct registration *next = reg->next;
+
+		if (rtr_names_impi(req, reg->impi) && rtr_names_set(req, reg)) {
+			registration_remove(s, reg);
+			result = CX_SUCCESS;
+		}
+		reg = next;
+	}
+	return result;
+}
+
+/* Whether two profiles have an IMPU in common: then they are of one set. */
+static bool same_set(const struct profile *a, const struct profile *b)
+{
+	for (size_t i = 0; i < a->n_impu; i++) {
+		if (profile_find(b, a->impu[i].name) != NULL) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static enum cx_result profile_replace(struct scscf *s, const struct cx_request *req)
+{
+	struct profile fresh = {0};
+	const char *why = NULL;
+
+	if (!profile_parse(req->ppr.user_data, req->ppr.user_data_len, &fresh, &why)) {
+		return CX_ERROR_NOT_SUPPORTED_USER_DATA;
+	}
+	for (struct registration *reg = s->registrations; reg != NULL; reg = reg->next) {
+		if (req->impi != NULL && strcmp(reg->impi, req->impi) == 0 &&
+		    same_set(&reg->profile, &fresh)) {
+			profile_free(&reg->profile);
+			reg->profile = fresh;
+			return CX_SUCCESS;
+		}
+	}
+	profile_free(&fresh);
+	return CX_ERROR_USER_UNKNOWN;
+}
+
+enum cx_result scscf_push(struct scscf *s, const struct cx_request *req)
+{
+	if (req->command == CX_CMD_RTR) {
+		return terminate(s, req);
+	}
+	if (req->ppr.user_data != NULL) {
+		return profile_replace(s, req);
+	}
+	for (const struct registration *reg = s->registrations; reg != NULL; reg = reg->next) {
+		if (req->impi != NULL && strcmp(reg->impi, req->impi) == 0) {
+			return CX_SUCCESS; /* charging and HA1 are not kept here */
+		}
+	}
+	return CX_ERROR_USER_UNKNOWN;
+}

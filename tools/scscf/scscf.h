@@ -148,6 +148,14 @@ const struct profile *scscf_profile(const struct scscf *s, const char *impu);
 /* When the registration of the IMPU ends here; 0 when it is not registered. */
 int64_t scscf_expires_at(const struct scscf *s, const char *impu);
 
+/*
+ * An RTR or PPR of the HSS (TS 29.228 6.1.3.1, 6.2.2.1): the contacts of the IMPUs go, or the
+ * profile of the IMPI's registrations that share an IMPU with it is replaced. Returns the result to
+ * answer with: USER_UNKNOWN when nothing of it is registered here, NOT_SUPPORTED_USER_DATA for a
+ * profile that cannot be read.
+ */
+enum cx_result scscf_push(struct scscf *s, const struct cx_request *req);
+
 /* Vectors in stock for an IMPI. */
 size_t scscf_stock(const struct scscf *s, const char *impi);
 

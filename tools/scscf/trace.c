@@ -61,6 +61,94 @@ void trace_sum(const struct trace *trace, size_t passed, size_t failed)
 	(void)fflush(trace->out);
 }
 
+void trace_note(const struct trace *trace, const char *note)
+{
+	if (trace->json) {
+		json_line(trace, json_pack("{s:s, s:s}", "type", "note", "note", note));
+	} else {
+		(void)fprintf(trace->out, "%s\n", note);
+	}
+	(void)fflush(trace->out);
+}
+
+static json_t *names_json(const char **names, size_t n)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < n; i++) {
+		(void)json_array_append_new(list, json_string(names[i]));
+	}
+	return list;
+}
+
+static void push_json(const struct trace *trace, const struct cx_request *req,
+                      enum cx_result result)
+{
+	const bool rtr = req->command == CX_CMD_RTR;
+	json_t *object =
+		json_pack("{s:s, s:s, s:s, s:s?, s:o, s:s}", "type", "push", "command",
+	                  rtr ? "RTR" : "PPR", "Origin-Host", req->origin_host, "User-Name",
+	                  req->impi, "Public-Identity", names_json(req->impu, req->n_impu),
+	                  "answer", result != CX_NO_RESULT ? cx_result_name(result) : "silence");
+	json_t *more =
+		rtr ? json_pack("{s:s, s:s?, s:o}", "Reason-Code", cx_text_reason(req->rtr.reason),
+	                        "Reason-Info", req->rtr.reason_info, "Associated-Identities",
+	                        names_json(req->rtr.associated_impi, req->rtr.n_associated_impi))
+		    : json_pack("{s:s%, s:b, s:b}", "User-Data",
+	                        req->ppr.user_data != NULL ? req->ppr.user_data : "",
+	                        req->ppr.user_data_len, "charging", req->ppr.charging != NULL,
+	                        "digest", req->ppr.digest.realm != NULL);
+
+	if (object != NULL && more != NULL) {
+		(void)json_object_update(object, more);
+	}
+	json_decref(more);
+	json_line(trace, object);
+}
+
+static void names_write(const struct trace *trace, const char *before, const char **names, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		(void)fprintf(trace->out, "%s%s", i == 0 ? before : " ", names[i]);
+	}
+}
+
+static void rtr_write(const struct trace *trace, const struct cx_request *req)
+{
+	names_write(trace, " with ", req->rtr.associated_impi, req->rtr.n_associated_impi);
+	names_write(trace, " for ", req->impu, req->n_impu);
+	(void)fprintf(trace->out, ", %s", cx_text_reason(req->rtr.reason));
+	if (req->rtr.reason_info != NULL) {
+		(void)fprintf(trace->out, " \"%s\"", req->rtr.reason_info);
+	}
+}
+
+static void ppr_write(const struct trace *trace, const struct cx_request *req)
+{
+	(void)fprintf(trace->out, "%s%s%s", req->ppr.user_data != NULL ? ", profile" : "",
+	              req->ppr.charging != NULL ? ", charging" : "",
+	              req->ppr.digest.realm != NULL ? ", digest" : "");
+	if (trace->mode == TRACE_VERBOSE && req->ppr.user_data != NULL) {
+		(void)fprintf(trace->out, " %.*s", (int)req->ppr.user_data_len, req->ppr.user_data);
+	}
+}
+
+void trace_push(const struct trace *trace, const struct cx_request *req, enum cx_result result)
+{
+	const bool rtr = req->command == CX_CMD_RTR;
+
+	if (trace->json) {
+		push_json(trace, req, result);
+	} else {
+		(void)fprintf(trace->out, "%s of %s", rtr ? "RTR" : "PPR",
+		              req->impi != NULL ? req->impi : "-");
+		(rtr ? rtr_write : ppr_write)(trace, req);
+		(void)fprintf(trace->out, ": %s\n",
+		              result != CX_NO_RESULT ? cx_result_name(result) : "silence");
+	}
+	(void)fflush(trace->out);
+}
+
 /* Octet strings of an answer that are not secret. */
 static const char *hex16(const uint8_t octets[static AUC_RAND_LEN],
                          char text[static 2 * AUC_RAND_LEN + 1])

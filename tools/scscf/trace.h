@@ -47,6 +47,12 @@ void trace_members(FILE *out, struct json_t *object, const struct cx_answer *ans
 /* An answer in full, as the low-level commands show it. */
 void trace_answer(const struct trace *trace, const struct cx_answer *ans);
 
+/* An RTR or PPR of the HSS, and how it is answered; CX_NO_RESULT: not at all. Also when quiet. */
+void trace_push(const struct trace *trace, const struct cx_request *req, enum cx_result result);
+
+/* A word to whoever reads along, also when quiet. */
+void trace_note(const struct trace *trace, const char *note);
+
 enum { TRACED_CX_COMMANDS = 4 };
 
 /*
