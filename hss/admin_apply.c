@@ -361,6 +361,8 @@ static enum hss_err document_apply(struct apply *a, const json_t *doc, size_t in
 	if (err == HSS_OK && r->n_faults == before) {
 		err = subscriber_apply(a, &have, &want);
 	}
+	r->sub = NULL;
+	r->have = NULL;
 	ims_subscription_free(&want);
 	ims_subscription_free(&have);
 	return err;
