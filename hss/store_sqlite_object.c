@@ -113,11 +113,11 @@ enum hss_err sqlite_charging_load(struct store_sqlite *db, int64_t id, struct ar
 {
 	struct binder binder = {.stmt = db->stmt[SQL_CHARGING]};
 	struct ims_charging *charging = arena_alloc(arena, sizeof(*charging));
-	enum hss_err err = charging != NULL ? HSS_OK : sqlite_no_memory(db);
+	enum hss_err err = HSS_OK;
 	bool row = false;
 
-	if (err != HSS_OK) {
-		return err;
+	if (charging == NULL) {
+		return sqlite_no_memory(db);
 	}
 	const char **const columns[] = {&charging->name, &charging->primary_ecf,
 	                                &charging->secondary_ecf, &charging->primary_ccf,

@@ -179,14 +179,10 @@ void sample_assert_equal(const struct ims_subscription *a, const struct ims_subs
 	assert_text(a->scscf_realm, b->scscf_realm);
 	assert_int_equal(a->scscf_features, b->scscf_features);
 	assert_int_equal(a->reassignment_pending, b->reassignment_pending);
-	assert_true((a->charging == NULL) == (b->charging == NULL));
-	if (a->charging != NULL) {
-		assert_string_equal(a->charging->name, b->charging->name);
-	}
-	assert_true((a->capabilities == NULL) == (b->capabilities == NULL));
-	if (a->capabilities != NULL) {
-		assert_string_equal(a->capabilities->name, b->capabilities->name);
-	}
+	assert_text(a->charging != NULL ? a->charging->name : NULL,
+	            b->charging != NULL ? b->charging->name : NULL);
+	assert_text(a->capabilities != NULL ? a->capabilities->name : NULL,
+	            b->capabilities != NULL ? b->capabilities->name : NULL);
 	assert_int_equal(a->n_impi, b->n_impi);
 	for (size_t i = 0; i < a->n_impi; i++) {
 		assert_impi(&a->impi[i], &b->impi[i]);

@@ -273,6 +273,17 @@ static const char *migrate_survives(const char *path, unsigned said)
 /* A database as the released program left it. */
 static void released_database_make(const char *path)
 {
+	static const char *const fill[] = {
+		"CREATE TEMP TABLE n AS WITH RECURSIVE r(i) AS (SELECT 1 UNION ALL SELECT i + 1 "
+		"FROM r WHERE i < 300) SELECT i FROM r",
+		"INSERT INTO subscription (id, registration_allowed) SELECT i, 1 FROM n",
+		"INSERT INTO impi (subscription_id, no, name, sealed_key, amf, scheme) "
+		"SELECT i, 1, 'u' || i || '@home.example', zeroblob(64), x'8000', 1 FROM n",
+		"INSERT INTO impu (subscription_id, irs, position, name, kind, barred, psi_active, "
+		"profile_id) SELECT i, 1, 1, 'sip:u' || i || '@home.example', 0, 0, 1, 1 FROM n",
+		"INSERT INTO registration (subscription_id, impi, irs, state, pending_since, sqn) "
+		"SELECT i, 1, 1, 0, 0, 32 * i FROM n",
+	};
 	sqlite3 *raw = NULL;
 	char head[128];
 
@@ -286,19 +297,9 @@ static void released_database_make(const char *path)
 		                 SQLITE_OK);
 	}
 	assert_int_equal(sqlite3_exec(raw, head, NULL, NULL, NULL), SQLITE_OK);
-	assert_int_equal(
-		sqlite3_exec(raw,
-	                     "CREATE TEMP TABLE n AS WITH RECURSIVE r(i) AS (SELECT 1 UNION ALL "
-	                     "SELECT i + 1 FROM r WHERE i < 300) SELECT i FROM r;"
-	                     "INSERT INTO subscription SELECT i, 1 FROM n;"
-	                     "INSERT INTO impi SELECT i, 1, 'u' || i || '@home.example', "
-	                     "zeroblob(64), x'8000', 1 FROM n;"
-	                     "INSERT INTO impu SELECT i, 1, 1, 'sip:u' || i || '@home.example', 0, "
-	                     "0, 1, NULL, NULL, 1 FROM n;"
-	                     "INSERT INTO registration SELECT i, 1, 1, 0, 0, 32 * i, NULL, NULL, "
-	                     "NULL FROM n",
-	                     NULL, NULL, NULL),
-		SQLITE_OK);
+	for (size_t i = 0; i < sizeof(fill) / sizeof(fill[0]); i++) {
+		assert_int_equal(sqlite3_exec(raw, fill[i], NULL, NULL, NULL), SQLITE_OK);
+	}
 	assert_int_equal(sqlite3_close(raw), SQLITE_OK);
 }
 

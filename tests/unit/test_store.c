@@ -419,56 +419,75 @@ static void wildcarded_identities_come_and_go(void **state)
 	store_close(look);
 }
 
-/* Against all names, one after the other. */
-static void the_search_finds_what_looking_at_all_finds(void **state)
+static uint32_t random_next(uint32_t *seed)
 {
-	struct fixture *f = *state;
+	*seed = *seed * 1664525U + 1013904223U;
+	return *seed >> 16;
+}
+
+enum { RANDOM_NAMES = 150 };
+
+/* A wildcarded identity over few letters that is not among the n before it. */
+static void random_name(uint32_t *seed, char name[][64], size_t n)
+{
 	static const char *const expressions[] = {".*", "a*", "[ab]+", "b"};
-	char name[200][64];
-	size_t n = 0;
-	uint32_t seed = 3;
+	bool twice = false;
 
-	sample_common(&f->sub, 1);
-	while (n < 150) {
-		const unsigned len = (seed = seed * 1664525U + 1013904223U) >> 28;
-		bool twice = false;
-
-		(void)snprintf(name[n], sizeof(name[n]), "sip:%.*s!%s!%s", (int)(len % 5),
-		               &"aababbaabbbaab"[(seed >> 16) % 9], expressions[(seed >> 20) % 4],
-		               (seed >> 24) % 2 == 0 ? "@x" : "b@x");
+	do {
+		(void)snprintf(name[n], sizeof(name[n]), "sip:%.*s!%s!%s",
+		               (int)(random_next(seed) % 5),
+		               &"aababbaabbbaab"[random_next(seed) % 9],
+		               expressions[random_next(seed) % 4],
+		               random_next(seed) % 2 == 0 ? "@x" : "b@x");
+		twice = false;
 		for (size_t i = 0; i < n; i++) {
 			twice = twice || strcmp(name[i], name[n]) == 0;
 		}
-		seed += twice;
-		if (!twice) {
-			sample_impu(&f->sub, 1, 3 + (unsigned)n, name[n])->kind = IMPU_WILDCARDED;
-			n++;
+	} while (twice);
+}
+
+/* What looking at all of them finds. */
+static const char *best_of_all(char name[][64], size_t n, const char *impu)
+{
+	const char *best = NULL;
+
+	for (size_t i = 0; i < n; i++) {
+		struct wildcard *wildcard = NULL;
+		const size_t prefix = strcspn(name[i], "!");
+		const size_t best_prefix = best != NULL ? strcspn(best, "!") : 0;
+
+		assert_int_equal(wildcard_make(name[i], &wildcard, NULL), HSS_OK);
+		if (wildcard_matches(wildcard, impu) &&
+		    (best == NULL || prefix > best_prefix ||
+		     (prefix == best_prefix && strcmp(name[i], best) < 0))) {
+			best = name[i];
 		}
+		wildcard_free(wildcard);
+	}
+	return best;
+}
+
+static void the_search_finds_what_looking_at_all_finds(void **state)
+{
+	struct fixture *f = *state;
+	char name[RANDOM_NAMES][64];
+	uint32_t seed = 3;
+
+	sample_common(&f->sub, 1);
+	for (unsigned i = 0; i < RANDOM_NAMES; i++) {
+		random_name(&seed, name, i);
+		sample_impu(&f->sub, 1, 3 + i, name[i])->kind = IMPU_WILDCARDED;
 	}
 	assert_ok(f, store_subscription_put(f->store, &f->sub));
 	for (unsigned round = 0; round < 500; round++) {
 		char impu[32] = "sip:";
-		const char *best = NULL;
 		const unsigned len = round % 8;
 
 		for (unsigned i = 0; i < len; i++) {
-			impu[4 + i] = "ab"[(seed = seed * 1664525U + 1013904223U) >> 31];
+			impu[4 + i] = "ab"[random_next(&seed) % 2];
 		}
 		memcpy(impu + 4 + len, "@x", 3);
-		for (size_t i = 0; i < n; i++) {
-			struct wildcard *wildcard = NULL;
-			const size_t prefix = strcspn(name[i], "!");
-			const size_t best_prefix = best != NULL ? strcspn(best, "!") : 0;
-
-			assert_int_equal(wildcard_make(name[i], &wildcard, NULL), HSS_OK);
-			if (wildcard_matches(wildcard, impu) &&
-			    (best == NULL || prefix > best_prefix ||
-			     (prefix == best_prefix && strcmp(name[i], best) < 0))) {
-				best = name[i];
-			}
-			wildcard_free(wildcard);
-		}
-		assert_found(f, impu, best);
+		assert_found(f, impu, best_of_all(name, RANDOM_NAMES, impu));
 	}
 }
 
@@ -1223,10 +1242,8 @@ static void capabilities_are_loaded_where_one_has_to_choose(void **state)
 		assert_ok(f, store_registration_save(f->store, &f->sub));
 		assert_ok(f,
 		          store_subscription_load(f->store, NULL, impu, 1, rows[i].view, &f->got));
-		assert_int_equal(f->got.capabilities != NULL, rows[i].loaded);
-		if (rows[i].loaded) {
-			assert_int_equal(f->got.capabilities->n_server, 2);
-		}
+		assert_int_equal(f->got.capabilities != NULL ? f->got.capabilities->n_server : 0,
+		                 rows[i].loaded ? 2 : 0);
 		assert_int_equal(f->got.charging != NULL, rows[i].view == STORE_VIEW_FULL);
 	}
 }
@@ -1840,65 +1857,84 @@ static void impossible_pushes_are_refused(void **state)
 	assert_due(f, 1000, 0, 10, 0, NULL, 0);
 }
 
-static void a_scan_finds_who_uses_an_object_and_is_served(void **state)
+/* Of twelve subscriptions each fourth uses the objects; some are gone, and one that uses them is
+ * served by nobody. The ids of the two that are left come back, and those of the objects. */
+static void put_users_to_scan(struct fixture *f, int64_t expected[static 2], int64_t *profile,
+                              int64_t *charging_id)
 {
-	struct fixture *f = *state;
-	struct store_scan scan = {0};
 	struct ims_charging charging = {.name = "charge"};
-	int64_t ids[10];
-	int64_t expected[3] = {0};
-	int64_t last = 0;
 	size_t n = 0;
-	size_t seen = 0;
-	struct {
-		enum store_object kind;
-		int64_t object;
-	} rows[3] = {
-		{STORE_OBJECT_PROFILE, 0}, {STORE_OBJECT_IFC_SET, 0}, {STORE_OBJECT_CHARGING, 0}};
 
 	put_objects(f);
 	for (unsigned i = 1; i <= 12; i++) {
+		const bool uses = i % 4 == 0;
+		const bool served = i != 8;
+
 		sample_common(&f->sub, i);
-		f->sub.profile[0].name = i % 4 == 0 ? "gold" : "default";
-		if (i % 4 == 0) {
-			f->sub.charging = &charging;
-		}
-		/* Number 8 is not served by anyone. */
-		f->sub.scscf_name = i != 8 ? SCSCF_A : NULL;
+		f->sub.profile[0].name = uses ? "gold" : "default";
+		f->sub.charging = uses ? &charging : NULL;
+		f->sub.scscf_name = served ? SCSCF_A : NULL;
 		assert_ok(f, store_subscription_put(f->store, &f->sub));
-		if (i % 4 == 0 && i != 8) {
-			rows[0].object = f->sub.profile[0].id;
-			rows[2].object = f->sub.charging->id;
-			expected[seen++] = f->sub.id;
+		if (uses && served) {
+			assert_true(n < 2);
+			*profile = f->sub.profile[0].id;
+			expected[n++] = f->sub.id;
 		} else if (i % 4 == 2) {
 			assert_ok(f, store_subscription_delete(f->store, f->sub.id));
 		}
 	}
-	assert_int_equal(seen, 2);
-	for (size_t row = 0; row < 3; row++) {
-		for (int64_t span = 1; span <= 20; span++) {
-			for (size_t max = 1; max <= 2; max++) {
-				unsigned portions = 0;
+	*charging_id = charging.id;
+	f->sub.charging = NULL;
+}
 
-				scan = (struct store_scan){.kind = rows[row].kind,
-				                           .object = rows[row].object};
-				seen = 0;
-				do {
-					assert_ok(f, store_scan_portion(f->store, &scan, span, ids,
-					                                max, &n, &last));
-					assert_true(n <= max);
-					assert_true(last == 0 || last > scan.after);
-					for (size_t i = 0; i < n; i++) {
-						assert_int_equal(ids[i], expected[seen++]);
-					}
-					scan.after = last;
-				} while (last != 0 && portions++ < 20);
-				assert_int_equal(last, 0);
-				assert_int_equal(seen, 2);
-			}
+static void assert_scan(struct fixture *f, struct store_scan scan, int64_t span, size_t max,
+                        const int64_t expected[static 2])
+{
+	unsigned portions = 0;
+	size_t seen = 0;
+
+	do {
+		int64_t ids[2] = {0};
+		int64_t last = 0;
+		size_t n = 0;
+
+		assert_true(portions++ < 20);
+		assert_ok(f, store_scan_portion(f->store, &scan, span, ids, max, &n, &last));
+		assert_true(n <= max && seen + n <= 2);
+		assert_true(last == 0 || last > scan.after);
+		assert_memory_equal(ids, expected + seen, n * sizeof(ids[0]));
+		seen += n;
+		scan.after = last;
+	} while (scan.after != 0);
+	assert_int_equal(seen, 2);
+}
+
+static void a_scan_finds_who_uses_an_object_and_is_served(void **state)
+{
+	struct fixture *f = *state;
+	struct store_scan scans[] = {{.kind = STORE_OBJECT_PROFILE},
+	                             {.kind = STORE_OBJECT_IFC_SET, .object = 0},
+	                             {.kind = STORE_OBJECT_CHARGING}};
+	int64_t expected[2] = {0};
+
+	put_users_to_scan(f, expected, &scans[0].object, &scans[2].object);
+	for (size_t i = 0; i < 3; i++) {
+		for (int64_t span = 1; span <= 20; span++) {
+			assert_scan(f, scans[i], span, 1, expected);
+			assert_scan(f, scans[i], span, 2, expected);
 		}
 	}
-	scan.object = 4711;
+}
+
+static void a_scan_of_nothing_ends_or_is_refused(void **state)
+{
+	struct fixture *f = *state;
+	struct store_scan scan = {.kind = STORE_OBJECT_CHARGING, .object = 4711};
+	int64_t ids[10];
+	int64_t last = 1;
+	size_t n = 1;
+
+	put_common(f, 1);
 	assert_ok(f, store_scan_portion(f->store, &scan, 100, ids, 10, &n, &last));
 	assert_true(n == 0 && last == 0);
 	assert_int_equal(store_scan_portion(f->store, &scan, 0, ids, 10, &n, &last),
@@ -2287,6 +2323,7 @@ int main(int argc, char **argv)
 		CONTRACT(a_change_and_what_is_owed_for_it_are_one),
 		CONTRACT(impossible_pushes_are_refused),
 		CONTRACT(a_scan_finds_who_uses_an_object_and_is_served),
+		CONTRACT(a_scan_of_nothing_ends_or_is_refused),
 		CONTRACT(scans_are_taken_in_order_and_a_fresh_one_serves_for_two),
 		CONTRACT(rollback_leaves_nothing),
 		CONTRACT(a_part_is_undone_alone),

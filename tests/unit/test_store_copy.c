@@ -498,125 +498,121 @@ static void build_rich(struct fixture *f)
 	build_objects(f);
 }
 
+static const struct {
+	const char *rule;
+	const char *identity;
+	const char *sql;
+} broken[] = {
+	{"subscription-empty", "",
+         "INSERT INTO subscription (id, registration_allowed) VALUES (77, 1)"},
+	{"limit", "visited networks",
+         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 64) "
+         "INSERT INTO visited_network SELECT 1, 'net' || i FROM n"},
+	{"impi-without-set", "desk@ims.test", "DELETE FROM registration WHERE impi = 2"},
+	{"set-without-impi", "sip:work@ims.test", "DELETE FROM registration WHERE irs = 2"},
+	{"set-without-impu", "phone@ims.test", "DELETE FROM impu WHERE irs = 2"},
+	{"registration-without-impi", "", "DELETE FROM impi WHERE no = 2"},
+	{"position", "sip:rich@ims.test", "UPDATE impu SET position = 3 WHERE name = 'tel:+4912'"},
+	{"position", "sip:work@ims.test", "UPDATE impu SET position = 2 WHERE irs = 2"},
+	{"key-missing", "service@ims.test", "UPDATE impu SET kind = 0 WHERE subscription_id = 2"},
+	{"sqn-range", "phone@ims.test",
+         "UPDATE registration SET sqn = 281474976710656 WHERE impi = 1 AND "
+         "subscription_id = 1"},
+	{"sqn-copies", "phone@ims.test", "UPDATE registration SET sqn = 64 WHERE irs = 2"},
+	{"sqn-copies", "phone@ims.test", "UPDATE registration SET sqn_scscf = NULL WHERE irs = 2"},
+	{"scscf-copies", "", "UPDATE registration SET peer = NULL WHERE irs = 2"},
+	{"reference", "phone@ims.test", "DELETE FROM diameter_peer"},
+	{"state", "desk@ims.test", "UPDATE registration SET state = 3 WHERE impi = 2"},
+	{"state", "desk@ims.test", "UPDATE registration SET pending_since = -1 WHERE impi = 2"},
+	{"state-without-scscf", "desk@ims.test",
+         "UPDATE registration SET scscf = NULL WHERE subscription_id = 1"},
+	{"state-mixed", "sip:rich@ims.test",
+         "UPDATE registration SET state = 1 WHERE impi = 1 AND irs = 1 AND "
+         "subscription_id = 1"},
+	{"foreign-key", "",
+         "INSERT INTO visited_network (subscription_id, network) VALUES (5, 'a')"},
+	{"value", "sip:work@ims.test", "UPDATE impu SET barred = 2 WHERE irs = 2"},
+	{"value", "desk@ims.test", "UPDATE impi SET amf = x'80' WHERE no = 2"},
+	{"value", "desk@ims.test", "UPDATE impi SET schemes = 4 WHERE no = 2"},
+	{"value", "desk@ims.test", "UPDATE impi SET schemes = 10 WHERE no = 2"},
+	{"value", "desk@ims.test", "UPDATE impi SET digest_realm = 'r' WHERE no = 2"},
+	{"value", "desk@ims.test",
+         "UPDATE impi SET digest_realm = 'r', sealed_ha1 = x'00' WHERE no = 2"},
+	{"value", "sip:work@ims.test", "UPDATE impu SET loose_route = 2 WHERE irs = 2"},
+	{"value", "sip:work@ims.test", "UPDATE impu SET privileged_sender = 2 WHERE irs = 2"},
+	{"value", "sip:work@ims.test", "UPDATE impu SET alias_group = '' WHERE irs = 2"},
+	{"key-missing", "desk@ims.test", "UPDATE impi SET schemes = 6 WHERE no = 2"},
+	{"key-missing", "desk@ims.test", "UPDATE impi SET sealed_key = NULL WHERE no = 2"},
+	{"scscf-copies", "", "UPDATE registration SET features = 2 WHERE irs = 2"},
+	{"scscf-copies", "", "UPDATE registration SET reassign = 1 WHERE irs = 2"},
+	{"state", "desk@ims.test", "UPDATE registration SET features = -1 WHERE impi = 2"},
+	{"state", "desk@ims.test", "UPDATE registration SET reassign = 2 WHERE impi = 2"},
+	{"restoration", "desk@ims.test", "UPDATE restoration SET irs = 2"},
+	{"restoration", "", "UPDATE restoration SET subscription_id = 99"},
+	{"restoration", "desk@ims.test", "UPDATE restoration SET info = x''"},
+	{"wildcard", "sip:chat-!(!@ims.test",
+         "UPDATE impu SET name = 'sip:chat-!(!@ims.test' WHERE kind = 2"},
+	{"wildcard", "sip:service@ims.test",
+         "UPDATE impu SET kind = 2 WHERE name = 'sip:service@ims.test'"},
+	{"push", "phone@ims.test", "UPDATE push SET command = 306"},
+	{"push", "phone@ims.test", "UPDATE push SET state = 4, ended_at = 1"},
+	{"push", "phone@ims.test", "UPDATE push SET reason = NULL"},
+	{"push", "phone@ims.test", "UPDATE push SET reason = 4"},
+	{"push", "phone@ims.test", "UPDATE push SET impus = NULL"},
+	{"push", "phone@ims.test", "UPDATE push SET content = 8"},
+	{"push", "phone@ims.test", "UPDATE push SET content = NULL"},
+	{"push", "phone@ims.test", "UPDATE push SET ended_at = 5 WHERE state = 0"},
+	{"push", "phone@ims.test", "UPDATE push SET irs = 0"},
+	{"push", "phone@ims.test", "UPDATE push SET attempts = -1"},
+	{"follow-up", "", "UPDATE push_scan SET kind = 4"},
+	{"follow-up", "", "UPDATE push_scan SET after = -1"},
+	{"charging", "charge", "UPDATE charging SET primary_ecf = NULL"},
+	{"capabilities", "named",
+         "INSERT INTO capability SELECT id, 0, 1, 5, NULL FROM capabilities WHERE name = "
+         "'named'"},
+	{"capabilities", "named", "UPDATE capability SET server_name = NULL"},
+	{"capabilities", "numbered", "UPDATE capability SET number = NULL"},
+	{"capabilities", "numbered", "UPDATE capability SET kind = 3 WHERE kind = 1"},
+	{"capabilities", "numbered", "UPDATE capability SET number = -1 WHERE kind = 1"},
+	{"capabilities", "numbered",
+         "WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < 33) "
+         "INSERT INTO capability SELECT c.id, 1, i, 5, NULL FROM capabilities c, n WHERE "
+         "name = 'numbered'"},
+	{"profile", "gold",
+         "WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < 17) "
+         "INSERT INTO service_profile_ifc_set SELECT p.id, i FROM service_profile p, n "
+         "WHERE name = 'gold'"},
+	{"profile", "gold", "UPDATE service_profile SET unregistered_services = 2"},
+	{"shared-set", "1", "UPDATE ifc_set SET unregistered_services = 2"},
+	{"shared-set", "-1", "UPDATE ifc_set SET id = -1"},
+	{"foreign-key", "", "DELETE FROM ifc_set"},
+	{"foreign-key", "", "UPDATE subscription SET charging_id = 9"},
+	{"schema", "", "PRAGMA user_version = 0"},
+};
+
 static void every_rule_is_found_broken(void **state)
 {
-	static const struct {
-		const char *rule;
-		const char *identity;
-		const char *sql;
-	} rows[] = {
-		{"subscription-empty", "",
-	         "INSERT INTO subscription (id, registration_allowed) VALUES (77, 1)"},
-		{"limit", "visited networks",
-	         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 64) "
-	         "INSERT INTO visited_network SELECT 1, 'net' || i FROM n"},
-		{"impi-without-set", "desk@ims.test", "DELETE FROM registration WHERE impi = 2"},
-		{"set-without-impi", "sip:work@ims.test", "DELETE FROM registration WHERE irs = 2"},
-		{"set-without-impu", "phone@ims.test", "DELETE FROM impu WHERE irs = 2"},
-		{"registration-without-impi", "", "DELETE FROM impi WHERE no = 2"},
-		{"position", "sip:rich@ims.test",
-	         "UPDATE impu SET position = 3 WHERE name = 'tel:+4912'"},
-		{"position", "sip:work@ims.test", "UPDATE impu SET position = 2 WHERE irs = 2"},
-		{"key-missing", "service@ims.test",
-	         "UPDATE impu SET kind = 0 WHERE subscription_id = 2"},
-		{"sqn-range", "phone@ims.test",
-	         "UPDATE registration SET sqn = 281474976710656 WHERE impi = 1 AND "
-	         "subscription_id = 1"},
-		{"sqn-copies", "phone@ims.test", "UPDATE registration SET sqn = 64 WHERE irs = 2"},
-		{"sqn-copies", "phone@ims.test",
-	         "UPDATE registration SET sqn_scscf = NULL WHERE irs = 2"},
-		{"scscf-copies", "", "UPDATE registration SET peer = NULL WHERE irs = 2"},
-		{"reference", "phone@ims.test", "DELETE FROM diameter_peer"},
-		{"state", "desk@ims.test", "UPDATE registration SET state = 3 WHERE impi = 2"},
-		{"state", "desk@ims.test",
-	         "UPDATE registration SET pending_since = -1 WHERE impi = 2"},
-		{"state-without-scscf", "desk@ims.test",
-	         "UPDATE registration SET scscf = NULL WHERE subscription_id = 1"},
-		{"state-mixed", "sip:rich@ims.test",
-	         "UPDATE registration SET state = 1 WHERE impi = 1 AND irs = 1 AND "
-	         "subscription_id = 1"},
-		{"foreign-key", "",
-	         "INSERT INTO visited_network (subscription_id, network) VALUES (5, 'a')"},
-		{"value", "sip:work@ims.test", "UPDATE impu SET barred = 2 WHERE irs = 2"},
-		{"value", "desk@ims.test", "UPDATE impi SET amf = x'80' WHERE no = 2"},
-		{"value", "desk@ims.test", "UPDATE impi SET schemes = 4 WHERE no = 2"},
-		{"value", "desk@ims.test", "UPDATE impi SET schemes = 10 WHERE no = 2"},
-		{"value", "desk@ims.test", "UPDATE impi SET digest_realm = 'r' WHERE no = 2"},
-		{"value", "desk@ims.test",
-	         "UPDATE impi SET digest_realm = 'r', sealed_ha1 = x'00' WHERE no = 2"},
-		{"value", "sip:work@ims.test", "UPDATE impu SET loose_route = 2 WHERE irs = 2"},
-		{"value", "sip:work@ims.test",
-	         "UPDATE impu SET privileged_sender = 2 WHERE irs = 2"},
-		{"value", "sip:work@ims.test", "UPDATE impu SET alias_group = '' WHERE irs = 2"},
-		{"key-missing", "desk@ims.test", "UPDATE impi SET schemes = 6 WHERE no = 2"},
-		{"key-missing", "desk@ims.test", "UPDATE impi SET sealed_key = NULL WHERE no = 2"},
-		{"scscf-copies", "", "UPDATE registration SET features = 2 WHERE irs = 2"},
-		{"scscf-copies", "", "UPDATE registration SET reassign = 1 WHERE irs = 2"},
-		{"state", "desk@ims.test", "UPDATE registration SET features = -1 WHERE impi = 2"},
-		{"state", "desk@ims.test", "UPDATE registration SET reassign = 2 WHERE impi = 2"},
-		{"restoration", "desk@ims.test", "UPDATE restoration SET irs = 2"},
-		{"restoration", "", "UPDATE restoration SET subscription_id = 99"},
-		{"restoration", "desk@ims.test", "UPDATE restoration SET info = x''"},
-		{"wildcard", "sip:chat-!(!@ims.test",
-	         "UPDATE impu SET name = 'sip:chat-!(!@ims.test' WHERE kind = 2"},
-		{"wildcard", "sip:service@ims.test",
-	         "UPDATE impu SET kind = 2 WHERE name = 'sip:service@ims.test'"},
-		{"push", "phone@ims.test", "UPDATE push SET command = 306"},
-		{"push", "phone@ims.test", "UPDATE push SET state = 4, ended_at = 1"},
-		{"push", "phone@ims.test", "UPDATE push SET reason = NULL"},
-		{"push", "phone@ims.test", "UPDATE push SET reason = 4"},
-		{"push", "phone@ims.test", "UPDATE push SET impus = NULL"},
-		{"push", "phone@ims.test", "UPDATE push SET content = 8"},
-		{"push", "phone@ims.test", "UPDATE push SET content = NULL"},
-		{"push", "phone@ims.test", "UPDATE push SET ended_at = 5 WHERE state = 0"},
-		{"push", "phone@ims.test", "UPDATE push SET irs = 0"},
-		{"push", "phone@ims.test", "UPDATE push SET attempts = -1"},
-		{"follow-up", "", "UPDATE push_scan SET kind = 4"},
-		{"follow-up", "", "UPDATE push_scan SET after = -1"},
-		{"charging", "charge", "UPDATE charging SET primary_ecf = NULL"},
-		{"capabilities", "named",
-	         "INSERT INTO capability SELECT id, 0, 1, 5, NULL FROM capabilities WHERE name = "
-	         "'named'"},
-		{"capabilities", "named", "UPDATE capability SET server_name = NULL"},
-		{"capabilities", "numbered", "UPDATE capability SET number = NULL"},
-		{"capabilities", "numbered", "UPDATE capability SET kind = 3 WHERE kind = 1"},
-		{"capabilities", "numbered", "UPDATE capability SET number = -1 WHERE kind = 1"},
-		{"capabilities", "numbered",
-	         "WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < 33) "
-	         "INSERT INTO capability SELECT c.id, 1, i, 5, NULL FROM capabilities c, n WHERE "
-	         "name = 'numbered'"},
-		{"profile", "gold",
-	         "WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < 17) "
-	         "INSERT INTO service_profile_ifc_set SELECT p.id, i FROM service_profile p, n "
-	         "WHERE name = 'gold'"},
-		{"profile", "gold", "UPDATE service_profile SET unregistered_services = 2"},
-		{"shared-set", "1", "UPDATE ifc_set SET unregistered_services = 2"},
-		{"shared-set", "-1", "UPDATE ifc_set SET id = -1"},
-		{"foreign-key", "", "DELETE FROM ifc_set"},
-		{"foreign-key", "", "UPDATE subscription SET charging_id = 9"},
-		{"schema", "", "PRAGMA user_version = 0"},
-	};
 	struct fixture *f = *state;
 
 	build_rich(f);
 	assert_int_equal(verify(f, f->path, false, NULL), 0);
 	backup_make(f);
 	close_store(f);
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < sizeof(broken) / sizeof(broken[0]); i++) {
 		bool named = false;
 
 		assert_int_equal(verify(f, f->file, true, NULL), 0);
-		edit(f->file, rows[i].sql);
+		edit(f->file, broken[i].sql);
 		if (verify(f, f->file, true, NULL) == 0) {
-			fail_msg("nothing is found after %s", rows[i].sql);
+			fail_msg("nothing is found after %s", broken[i].sql);
 		}
 		for (size_t k = 0; k < f->told.n; k++) {
-			named = named || (strcmp(f->told.rule[k], rows[i].rule) == 0 &&
-			                  strcmp(f->told.identity[k], rows[i].identity) == 0);
+			named = named || (strcmp(f->told.rule[k], broken[i].rule) == 0 &&
+			                  strcmp(f->told.identity[k], broken[i].identity) == 0);
 		}
 		if (!named) {
-			fail_msg("%s %s is not found after %s", rows[i].rule, rows[i].identity,
-			         rows[i].sql);
+			fail_msg("%s %s is not found after %s", broken[i].rule, broken[i].identity,
+			         broken[i].sql);
 		}
 		backup_make(f);
 	}

@@ -220,119 +220,121 @@ static void all_tables_are_strict_and_checked(void **state)
 	}
 }
 
+static const char *const rows_of_step_2[] = {
+	"INSERT INTO charging (name, document, primary_ecf) VALUES ('c', '{}', 'aaa://e')",
+	"INSERT INTO capabilities (name, document) VALUES ('k', '{}')",
+	"INSERT INTO capability VALUES (1, 0, 1, 5, NULL)",
+	"INSERT INTO capability VALUES (1, 2, 1, NULL, 'sip:s')",
+	"INSERT INTO ifc_set VALUES (5, '{}', '', 0)",
+	"INSERT INTO service_profile_ifc_set VALUES (1, 5)",
+	"UPDATE subscription SET charging_id = 1, capabilities_id = 1",
+	"UPDATE impi SET digest_realm = 'r', sealed_ha1 = zeroblob(64), schemes = 6",
+	"INSERT INTO restoration VALUES (1, 1, 1, x'00')",
+	"INSERT INTO push (subscription_id, command, state, host, realm, impi, irs, "
+	"reason, "
+	"impus, created_at, next_at, attempts) VALUES (1, 304, 0, 'h', 'r', 'a@b', 1, 0, "
+	"'', "
+	"0, 0, 0)",
+	"INSERT INTO push (subscription_id, command, state, host, realm, impi, irs, "
+	"content, "
+	"created_at, next_at, ended_at, attempts) VALUES (1, 305, 1, 'h', 'r', 'a@b', 1, "
+	"1, "
+	"0, 0, 0, 0)",
+	"INSERT INTO push_scan (kind, object_id, after) VALUES (1, 1, 0)",
+};
+static const char *const refused_by_step_2[] = {
+	"UPDATE charging SET name = ''",
+	"UPDATE charging SET name = printf('%.512c', 'a')",
+	"UPDATE charging SET document = NULL",
+	"UPDATE charging SET primary_ecf = ''",
+	"UPDATE charging SET secondary_ecf = ''",
+	"UPDATE charging SET primary_ccf = ''",
+	"UPDATE charging SET secondary_ccf = ''",
+	"UPDATE charging SET primary_ecf = NULL",
+	"UPDATE charging SET id = 2",
+	"DELETE FROM charging",
+	"UPDATE capabilities SET name = ''",
+	"UPDATE capabilities SET document = NULL",
+	"DELETE FROM capabilities",
+	"UPDATE capability SET capabilities_id = 2",
+	"UPDATE capability SET kind = 3 WHERE kind = 0",
+	"UPDATE capability SET position = 0",
+	"UPDATE capability SET number = 4294967296 WHERE kind = 0",
+	"UPDATE capability SET number = -1 WHERE kind = 0",
+	"UPDATE capability SET number = NULL",
+	"UPDATE capability SET number = 1 WHERE kind = 2",
+	"UPDATE capability SET server_name = '' WHERE kind = 2",
+	"UPDATE capability SET server_name = 'sip:s' WHERE kind = 0",
+	"UPDATE ifc_set SET unregistered_services = 2",
+	"UPDATE ifc_set SET criteria = NULL",
+	"UPDATE ifc_set SET id = 6",
+	"INSERT INTO ifc_set VALUES (-1, '{}', '', 0)",
+	"INSERT INTO ifc_set VALUES (2147483648, '{}', '', 0)",
+	"DELETE FROM ifc_set",
+	"UPDATE service_profile_ifc_set SET ifc_set_id = 6",
+	"UPDATE service_profile_ifc_set SET profile_id = 6",
+	"UPDATE service_profile SET criteria = NULL",
+	"UPDATE subscription SET charging_id = 2",
+	"UPDATE subscription SET capabilities_id = 2",
+	"UPDATE impu SET alias_group = ''",
+	"UPDATE impu SET loose_route = 2",
+	"UPDATE impu SET privileged_sender = 2",
+	"UPDATE impi SET scheme = 3",
+	"UPDATE impi SET schemes = 4",
+	"UPDATE impi SET schemes = 10",
+	"UPDATE impi SET schemes = 0",
+	"UPDATE impi SET sealed_ha1 = x'00'",
+	"UPDATE impi SET sealed_ha1 = NULL",
+	"UPDATE impi SET digest_realm = NULL",
+	"UPDATE impi SET digest_realm = ''",
+	"UPDATE impi SET digest_realm = printf('%.256c', 'a')",
+	"UPDATE registration SET features = -1",
+	"UPDATE registration SET features = 4294967296",
+	"UPDATE registration SET reassign = 2",
+	"UPDATE restoration SET info = x''",
+	"UPDATE restoration SET info = zeroblob(32769)",
+	"UPDATE restoration SET impi = 0",
+	"UPDATE restoration SET irs = 0",
+	"UPDATE push SET command = 306",
+	"UPDATE push SET command = 305 WHERE id = 1",
+	"UPDATE push SET command = 304 WHERE id = 2",
+	"UPDATE push SET state = 4",
+	"UPDATE push SET state = 1 WHERE id = 1",
+	"UPDATE push SET state = 0 WHERE id = 2",
+	"UPDATE push SET host = ''",
+	"UPDATE push SET realm = ''",
+	"UPDATE push SET scscf = ''",
+	"UPDATE push SET impi = ''",
+	"UPDATE push SET irs = 0",
+	"UPDATE push SET reason = 4 WHERE id = 1",
+	"UPDATE push SET reason = NULL",
+	"UPDATE push SET impus = NULL",
+	"UPDATE push SET content = NULL",
+	"UPDATE push SET content = 8 WHERE id = 2",
+	"UPDATE push SET content = 0 WHERE id = 2",
+	"UPDATE push SET created_at = -1",
+	"UPDATE push SET next_at = -1",
+	"UPDATE push SET ended_at = -1 WHERE id = 2",
+	"UPDATE push SET ended_at = 1 WHERE id = 1",
+	"UPDATE push SET attempts = -1",
+	"UPDATE push_scan SET kind = 0",
+	"UPDATE push_scan SET kind = 4",
+	"UPDATE push_scan SET after = -1",
+};
+
 static void each_check_of_step_2_refuses(void **state)
 {
-	static const char *const rows[] = {
-		"INSERT INTO charging (name, document, primary_ecf) VALUES ('c', '{}', 'aaa://e')",
-		"INSERT INTO capabilities (name, document) VALUES ('k', '{}')",
-		"INSERT INTO capability VALUES (1, 0, 1, 5, NULL)",
-		"INSERT INTO capability VALUES (1, 2, 1, NULL, 'sip:s')",
-		"INSERT INTO ifc_set VALUES (5, '{}', '', 0)",
-		"INSERT INTO service_profile_ifc_set VALUES (1, 5)",
-		"UPDATE subscription SET charging_id = 1, capabilities_id = 1",
-		"UPDATE impi SET digest_realm = 'r', sealed_ha1 = zeroblob(64), schemes = 6",
-		"INSERT INTO restoration VALUES (1, 1, 1, x'00')",
-		"INSERT INTO push (subscription_id, command, state, host, realm, impi, irs, "
-		"reason, "
-		"impus, created_at, next_at, attempts) VALUES (1, 304, 0, 'h', 'r', 'a@b', 1, 0, "
-		"'', "
-		"0, 0, 0)",
-		"INSERT INTO push (subscription_id, command, state, host, realm, impi, irs, "
-		"content, "
-		"created_at, next_at, ended_at, attempts) VALUES (1, 305, 1, 'h', 'r', 'a@b', 1, "
-		"1, "
-		"0, 0, 0, 0)",
-		"INSERT INTO push_scan (kind, object_id, after) VALUES (1, 1, 0)",
-	};
-	static const char *const refused[] = {
-		"UPDATE charging SET name = ''",
-		"UPDATE charging SET name = printf('%.512c', 'a')",
-		"UPDATE charging SET document = NULL",
-		"UPDATE charging SET primary_ecf = ''",
-		"UPDATE charging SET secondary_ecf = ''",
-		"UPDATE charging SET primary_ccf = ''",
-		"UPDATE charging SET secondary_ccf = ''",
-		"UPDATE charging SET primary_ecf = NULL",
-		"UPDATE charging SET id = 2",
-		"DELETE FROM charging",
-		"UPDATE capabilities SET name = ''",
-		"UPDATE capabilities SET document = NULL",
-		"DELETE FROM capabilities",
-		"UPDATE capability SET capabilities_id = 2",
-		"UPDATE capability SET kind = 3 WHERE kind = 0",
-		"UPDATE capability SET position = 0",
-		"UPDATE capability SET number = 4294967296 WHERE kind = 0",
-		"UPDATE capability SET number = -1 WHERE kind = 0",
-		"UPDATE capability SET number = NULL",
-		"UPDATE capability SET number = 1 WHERE kind = 2",
-		"UPDATE capability SET server_name = '' WHERE kind = 2",
-		"UPDATE capability SET server_name = 'sip:s' WHERE kind = 0",
-		"UPDATE ifc_set SET unregistered_services = 2",
-		"UPDATE ifc_set SET criteria = NULL",
-		"UPDATE ifc_set SET id = 6",
-		"INSERT INTO ifc_set VALUES (-1, '{}', '', 0)",
-		"INSERT INTO ifc_set VALUES (2147483648, '{}', '', 0)",
-		"DELETE FROM ifc_set",
-		"UPDATE service_profile_ifc_set SET ifc_set_id = 6",
-		"UPDATE service_profile_ifc_set SET profile_id = 6",
-		"UPDATE service_profile SET criteria = NULL",
-		"UPDATE subscription SET charging_id = 2",
-		"UPDATE subscription SET capabilities_id = 2",
-		"UPDATE impu SET alias_group = ''",
-		"UPDATE impu SET loose_route = 2",
-		"UPDATE impu SET privileged_sender = 2",
-		"UPDATE impi SET scheme = 3",
-		"UPDATE impi SET schemes = 4",
-		"UPDATE impi SET schemes = 10",
-		"UPDATE impi SET schemes = 0",
-		"UPDATE impi SET sealed_ha1 = x'00'",
-		"UPDATE impi SET sealed_ha1 = NULL",
-		"UPDATE impi SET digest_realm = NULL",
-		"UPDATE impi SET digest_realm = ''",
-		"UPDATE impi SET digest_realm = printf('%.256c', 'a')",
-		"UPDATE registration SET features = -1",
-		"UPDATE registration SET features = 4294967296",
-		"UPDATE registration SET reassign = 2",
-		"UPDATE restoration SET info = x''",
-		"UPDATE restoration SET info = zeroblob(32769)",
-		"UPDATE restoration SET impi = 0",
-		"UPDATE restoration SET irs = 0",
-		"UPDATE push SET command = 306",
-		"UPDATE push SET command = 305 WHERE id = 1",
-		"UPDATE push SET command = 304 WHERE id = 2",
-		"UPDATE push SET state = 4",
-		"UPDATE push SET state = 1 WHERE id = 1",
-		"UPDATE push SET state = 0 WHERE id = 2",
-		"UPDATE push SET host = ''",
-		"UPDATE push SET realm = ''",
-		"UPDATE push SET scscf = ''",
-		"UPDATE push SET impi = ''",
-		"UPDATE push SET irs = 0",
-		"UPDATE push SET reason = 4 WHERE id = 1",
-		"UPDATE push SET reason = NULL",
-		"UPDATE push SET impus = NULL",
-		"UPDATE push SET content = NULL",
-		"UPDATE push SET content = 8 WHERE id = 2",
-		"UPDATE push SET content = 0 WHERE id = 2",
-		"UPDATE push SET created_at = -1",
-		"UPDATE push SET next_at = -1",
-		"UPDATE push SET ended_at = -1 WHERE id = 2",
-		"UPDATE push SET ended_at = 1 WHERE id = 1",
-		"UPDATE push SET attempts = -1",
-		"UPDATE push_scan SET kind = 0",
-		"UPDATE push_scan SET kind = 4",
-		"UPDATE push_scan SET after = -1",
-	};
 	struct fixture *f = *state;
 	sqlite3 *db = store_sqlite_of(f->store)->handle;
 
 	put_common(f, 1);
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		raw_exec(db, rows[i]);
+	for (size_t i = 0; i < sizeof(rows_of_step_2) / sizeof(rows_of_step_2[0]); i++) {
+		raw_exec(db, rows_of_step_2[i]);
 	}
-	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
-		if ((sqlite3_exec(db, refused[i], NULL, NULL, NULL) & 0xff) != SQLITE_CONSTRAINT) {
-			fail_msg("accepted: %s", refused[i]);
+	for (size_t i = 0; i < sizeof(refused_by_step_2) / sizeof(refused_by_step_2[0]); i++) {
+		if ((sqlite3_exec(db, refused_by_step_2[i], NULL, NULL, NULL) & 0xff) !=
+		    SQLITE_CONSTRAINT) {
+			fail_msg("accepted: %s", refused_by_step_2[i]);
 		}
 	}
 }
