@@ -5,6 +5,7 @@
 #include "hss/admin_diff.h"
 #include "hss/admin_op.h"
 #include "hss/admin_shared.h"
+#include "hss/push_plan.h"
 
 /* The changes told stop before the reply comes near ADMIN_FRAME_MAX. */
 enum { CHANGES_OCTETS_MAX = ADMIN_FRAME_MAX / 4 };
@@ -325,7 +326,10 @@ static enum hss_err subscriber_apply(struct apply *a, const struct ims_subscript
 	err = changes != NULL ? compare(a, have, want, changes) : HSS_ERR_MEMORY;
 	if (err == HSS_OK && !a->dry_run && a->reader.n_faults == 0 &&
 	    json_array_size(changes) > 0) {
-		err = store_subscription_put(a->admin->store, want);
+		err = have->id != 0 ? push_plan_change(have, want) : HSS_OK;
+		if (err == HSS_OK) {
+			err = store_subscription_put(a->admin->store, want);
+		}
 	}
 	if (err == HSS_OK) {
 		err = result_tell(a, have, want, changes);

@@ -199,9 +199,10 @@ static enum hss_err transient_settle(const struct ims_push *push, struct ims_sub
 {
 	const bool silent = result->event == CX_PUSH_SILENCE;
 
-	cx_push_retry(push, policy, result, v);
 	if (silent && result->never_answers) {
 		cx_push_end(v, IMS_PUSH_FAILED, "no answer, as to the PPRs before");
+	} else {
+		cx_push_retry(push, policy, result, v);
 	}
 	if (silent && v->next == CX_PUSH_END && policy->server_change) {
 		return server_change(push, sub, "no answer", v);
@@ -228,9 +229,9 @@ enum hss_err cx_ppr_settle(struct ims_push *push, struct ims_subscription *sub,
 	default:
 		break;
 	}
-	cx_push_retry(push, policy, result, v); /* for its words */
-	v->next = CX_PUSH_END;
-	v->state = cx_result_is_success(result->answer->verdict.result) ? IMS_PUSH_DONE
-	                                                                : IMS_PUSH_FAILED;
+	cx_push_end_answered(v,
+	                     cx_result_is_success(result->answer->verdict.result) ? IMS_PUSH_DONE
+	                                                                          : IMS_PUSH_FAILED,
+	                     result);
 	return HSS_OK;
 }

@@ -99,6 +99,10 @@ bool cx_push_is_assigned(const struct ims_push *push, const struct ims_subscript
 void cx_push_end(struct cx_push_verdict *v, enum ims_push_state state, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* END with a state and what was answered. */
+void cx_push_end_answered(struct cx_push_verdict *v, enum ims_push_state state,
+                          const struct cx_push_result *result);
+
 /* What a message without a usable answer is told as; also of an answer that asks for a repetition.
  * RETRY, or END when policy->attempts are spent. */
 void cx_push_retry(const struct ims_push *push, const struct cx_push_policy *policy,

@@ -63,17 +63,24 @@ static void outcome_write(const struct cx_push_result *result, char out[static C
 	(void)snprintf(out, CX_MESSAGE_LEN, "%s", text);
 }
 
+void cx_push_end_answered(struct cx_push_verdict *v, enum ims_push_state state,
+                          const struct cx_push_result *result)
+{
+	outcome_write(result, v->outcome);
+	v->next = CX_PUSH_END;
+	v->state = state;
+}
+
 void cx_push_retry(const struct ims_push *push, const struct cx_push_policy *policy,
                    const struct cx_push_result *result, struct cx_push_verdict *v)
 {
 	unsigned doubled = 0;
 
-	outcome_write(result, v->outcome);
+	cx_push_end_answered(v, IMS_PUSH_FAILED, result);
 	if (push->attempts >= policy->attempts) {
-		v->next = CX_PUSH_END;
-		v->state = IMS_PUSH_FAILED;
 		return;
 	}
+	v->state = IMS_PUSH_WAITING;
 	v->next = CX_PUSH_RETRY;
 	v->delay = 1;
 	while (++doubled < push->attempts && v->delay < CX_PUSH_BACKOFF_MAX) {
@@ -265,9 +272,7 @@ enum hss_err cx_rtr_settle(struct ims_push *push, struct ims_subscription *sub,
 	} else if (answer->verdict.result == CX_ERROR_USER_UNKNOWN) {
 		cx_push_end(v, IMS_PUSH_DONE, "the S-CSCF does not know the user");
 	} else {
-		outcome_write(result, v->outcome);
-		v->next = CX_PUSH_END;
-		v->state = IMS_PUSH_FAILED;
+		cx_push_end_answered(v, IMS_PUSH_FAILED, result);
 	}
 	return HSS_OK;
 }

@@ -49,19 +49,34 @@ static void registration_end(struct ims_subscription *sub, struct ims_registrati
 	}
 }
 
+/* The names of the IMPUs of a set of `from`, in order; the array is in the memory of `to`. */
+static const char **set_impus(const struct ims_subscription *from, struct ims_subscription *to,
+                              unsigned irs, size_t *n)
+{
+	const char **names = arena_array(&to->arena, from->n_impu, sizeof(*names));
+
+	*n = 0;
+	for (size_t i = 0; names != NULL && i < from->n_impu; i++) {
+		if (from->impu[i].irs == irs) {
+			names[(*n)++] = from->impu[i].name;
+		}
+	}
+	return names;
+}
+
 /*
  * An RTR for one set: User-Name is the first IMPI, the others are Associated-Identities.
  *
  *   from  whose identities it names
  *   to    whose push list it joins, and whose S-CSCF gets it: none when its address is not known
  */
-static enum hss_err rtr_add(struct ims_subscription *from, struct ims_subscription *to,
+static enum hss_err rtr_add(const struct ims_subscription *from, struct ims_subscription *to,
                             const struct ended *ended, size_t n, uint32_t reason, const char *info)
 {
 	const char **names = arena_array(&to->arena, n, sizeof(*names));
 	struct ims_push *push = NULL;
 	size_t n_impu = 0;
-	const char **impu = ims_irs_impus(from, ended[0].irs, &n_impu);
+	const char **impu = set_impus(from, to, ended[0].irs, &n_impu);
 	size_t n_names = 0;
 
 	if (to->scscf_host == NULL || to->scscf_realm == NULL) {
@@ -342,7 +357,7 @@ static enum hss_err digests_add(const struct ims_subscription *before,
 }
 
 /* What is left of a set that was served: ended where it has to be, else told. */
-static enum hss_err set_plan(struct ims_subscription *before, struct ims_subscription *after,
+static enum hss_err set_plan(const struct ims_subscription *before, struct ims_subscription *after,
                              unsigned irs)
 {
 	struct ended ended[IMS_IMPI_MAX];
@@ -375,9 +390,32 @@ static enum hss_err set_plan(struct ims_subscription *before, struct ims_subscri
 	return err == HSS_OK ? digests_add(before, after, irs) : err;
 }
 
-enum hss_err push_plan_change(struct ims_subscription *before, struct ims_subscription *after)
+/* A snapshot that was not loaded knows of no restoration information, and could not remove it. */
+static enum hss_err restorations_adopt(const struct ims_subscription *before,
+                                       struct ims_subscription *after)
 {
-	enum hss_err err = HSS_OK;
+	const size_t n = before->n_restoration;
+
+	if (n == 0 || after->n_restoration > 0) {
+		return HSS_OK;
+	}
+	after->restoration = arena_array(&after->arena, n, sizeof(*after->restoration));
+	if (after->restoration == NULL) {
+		return HSS_ERR_MEMORY;
+	}
+	for (size_t i = 0; i < n; i++) {
+		const struct ims_restoration *kept = &before->restoration[i];
+
+		if (ims_registration_of(after, kept->impi, kept->irs) != NULL) {
+			after->restoration[after->n_restoration++] = *kept;
+		}
+	}
+	return HSS_OK;
+}
+
+enum hss_err push_plan_change(const struct ims_subscription *before, struct ims_subscription *after)
+{
+	enum hss_err err = restorations_adopt(before, after);
 
 	for (size_t i = 0; i < before->n_registration && err == HSS_OK; i++) {
 		const unsigned irs = before->registration[i].irs;

@@ -22,12 +22,12 @@
  *   default IMPU changed, or the set removed                   RTR PERMANENT_TERMINATION
  *   an IMPI of it removed, its key changed, or a scheme of it not allowed any more
  *                                                              RTR for that IMPI
- * A key or HA1 that was sealed anew counts as changed. Pushes borrow strings of before, which has
- * to live until after is saved.
+ * A key or HA1 that was sealed anew counts as changed. Pushes and restoration information borrow
+ * from before, which has to live until after is saved.
  *
  * Returns HSS_OK or HSS_ERR_MEMORY.
  */
-HSS_MUST_CHECK enum hss_err push_plan_change(struct ims_subscription *before,
+HSS_MUST_CHECK enum hss_err push_plan_change(const struct ims_subscription *before,
                                              struct ims_subscription *after);
 
 /*

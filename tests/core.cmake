@@ -9,7 +9,7 @@ quintet_unit_test(test_slf SOURCES unit/test_slf.c LIBS hss_core LABEL unit)
 target_link_options(test_slf PRIVATE LINKER:--wrap=malloc LINKER:--wrap=calloc LINKER:--wrap=reallocarray)
 quintet_unit_test(test_cx SOURCES unit/test_cx.c ${fixture} LIBS hss_core LABEL unit)
 quintet_unit_test(test_push_plan SOURCES unit/test_push_plan.c ${fixture} LIBS hss_core LABEL unit)
-foreach(procedure uar lir mar rtr sar sar_restoration)
+foreach(procedure uar lir mar ppr rtr sar sar_restoration)
   quintet_unit_test(test_cx_${procedure}
     SOURCES unit/test_cx_${procedure}.c ${fixture} LIBS hss_core LABEL unit)
 endforeach()

@@ -334,6 +334,27 @@ static void the_rtr_of_a_removed_set_names_what_it_had(void **state)
 	fixture_close(&before);
 }
 
+/* A document has none; what was kept for the registration that ends goes nevertheless. */
+static void restoration_goes_though_the_change_knows_of_none(void **state)
+{
+	struct fixture before;
+	struct fixture f;
+
+	(void)state;
+	fixture_open(&before, "11R+ 12R+ @1");
+	fixture_open(&f, "11R 12R @1");
+	for (size_t k = 0; k < f.sub.n_impi; k++) {
+		f.sub.impi[k].key = before.sub.impi[k].key;
+		f.sub.impi[k].ha1 = before.sub.impi[k].ha1;
+	}
+	bar_default(&f.sub);
+	assert_int_equal(push_plan_change(&before.sub, &f.sub), HSS_OK);
+	assert_int_equal(ims_restoration_of(&f.sub, 1, 1)->len, 0);
+	assert_int_not_equal(ims_restoration_of(&f.sub, 1, 2)->len, 0);
+	fixture_close(&f);
+	fixture_close(&before);
+}
+
 static void an_object_is_told_where_it_is_used_and_served(void **state)
 {
 	struct fixture f;
@@ -369,6 +390,7 @@ int main(void)
 		cmocka_unit_test(deletion_tells_of_every_set_that_is_served),
 		cmocka_unit_test(a_change_is_told_as_its_kind_asks),
 		cmocka_unit_test(the_rtr_of_a_removed_set_names_what_it_had),
+		cmocka_unit_test(restoration_goes_though_the_change_knows_of_none),
 		cmocka_unit_test(an_object_is_told_where_it_is_used_and_served),
 		cmocka_unit_test(a_ppr_names_a_registered_impi),
 	};
