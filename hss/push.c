@@ -525,8 +525,11 @@ static int64_t expired_settle(void)
 	return next;
 }
 
-/* The first of the new connections that is open is told to the store. What has gone again is
- * forgotten. Under lock. */
+/*
+ * The first of the new connections that is open is told to the store. freeDiameter reports a
+ * connection before it changes its state: one that is closed is forgotten only after a while. Under
+ * lock.
+ */
 static void coming_look(void)
 {
 	size_t i = 0;
@@ -539,7 +542,8 @@ static void coming_look(void)
 			sender.coming.name[i] = NULL;
 			sender.waking = submit(&sender.wake_job, wake_task, wake_done, NULL, false);
 		}
-		if (peer != PUSH_PEER_UNSETTLED) {
+		if (peer == PUSH_PEER_OPEN ||
+		    (peer == PUSH_PEER_AWAY && sender.settle_tries >= SETTLE_QUICK)) {
 			hosts_remove(&sender.coming, i);
 		} else {
 			i++;
