@@ -39,10 +39,13 @@ examples_apply() {
 	says "result: $1"
 }
 
-anna() {
+anna_scscf() {
 	"$SCSCF" --hss "127.0.0.1:$PORT" --hss-identity "$HSS_ID" --identity "$SCSCF_ID" --realm "$REALM" \
 		--server-name "$SCSCF_NAME" --impi anna@ims.example.net --impu sip:anna@ims.example.net \
-		--secrets "$TMP/anna.secrets" --verbose "$@" >"$TMP/anna.out" 2>&1 || {
+		--secrets "$TMP/anna.secrets" --verbose "$@" >"$TMP/anna.out" 2>&1
+}
+anna() {
+	anna_scscf "$@" || {
 		cat "$TMP/anna.out"
 		fail "scscf $*"
 	}
@@ -82,9 +85,24 @@ says "criteria[10].server.name: sip:mmtel.ims.example.net:5060;lr -> sip:tas.ims
 anna sar --type 2
 gets "<ServerName>sip:mmtel.ims.example.net:5060;lr</ServerName>"
 ctl profile apply "$TMP/telephony.json"
-anna sar --type 2
-gets "<ServerName>sip:tas.ims.example.net:5060;lr</ServerName>"
 pass "a dry run changes nothing, an apply does"
+
+# Anna's S-CSCF was away when the profile changed: it is sent the new one when it comes back, and the next change at once.
+anna wait-push
+gets "PPR of anna@ims.example.net"
+gets "<ServerName>sip:tas.ims.example.net:5060;lr</ServerName>"
+: >"$TMP/anna.out"
+anna_scscf wait-push --register &
+scscf=$!
+wait_for "anna is registered" grep -qx waiting "$TMP/anna.out"
+sed -i 's/tas\./voice./' "$TMP/telephony.json"
+ctl profile apply "$TMP/telephony.json"
+wait $scscf || {
+	cat "$TMP/anna.out"
+	fail "the S-CSCF waited for a PPR in vain"
+}
+gets "<ServerName>sip:voice.ims.example.net:5060;lr</ServerName>"
+pass "an S-CSCF that serves a user of the profile is sent the new one"
 
 hss_stop
 examples_apply unchanged

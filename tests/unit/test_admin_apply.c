@@ -204,16 +204,84 @@ static void a_set_that_keeps_an_impu_keeps_its_registration(void **state)
 	assert_int_equal(store_registration_save(f->admin.store, &sub), HSS_OK);
 	/* The set of b1 comes first now and grows; a new one stands behind it. */
 	assert_true(serve(
-		f, APPLY(ALICE("", SET(A2 ", " B1) ", " SET("{'impu': 'sip:c1@x.example'}")))));
+		f, APPLY(ALICE("", SET(B1 ", " A2) ", " SET("{'impu': 'sip:c1@x.example'}")))));
 	load(f, "alice@x.example", &sub);
 	assert_int_equal(sub.n_registration, 2);
 	assert_int_equal(ims_irs_state(&sub, 2), IMS_UNREGISTERED);
 	assert_int_equal(ims_irs_state(&sub, 3), IMS_NOT_REGISTERED);
 	assert_int_equal(sub.impu[0].irs, 2);
-	assert_string_equal(sub.impu[1].name, "sip:b1@x.example");
+	assert_string_equal(sub.impu[0].name, "sip:b1@x.example");
 	assert_string_equal(sub.scscf_name, "sip:scscf.x.example");
 	assert_int_equal(sub.scscf_features, 3);
 	ims_subscription_free(&sub);
+}
+
+/* Alice registered, with something that her S-CSCF left. */
+static void alice_register(struct fixture *f)
+{
+	static const uint8_t octets[] = {1, 2, 3, 4};
+	struct ims_restoration restoration = {
+		.impi = 1, .irs = 1, .octets = octets, .len = sizeof(octets)};
+	struct ims_subscription sub = {0};
+
+	load(f, "alice@x.example", &sub);
+	sub.registration[0].state = IMS_REGISTERED;
+	sub.scscf_name = "sip:scscf.x.example";
+	sub.scscf_host = "scscf.x.example";
+	sub.scscf_realm = "x.example";
+	sub.restoration = &restoration;
+	sub.n_restoration = 1;
+	assert_int_equal(store_registration_save(f->admin.store, &sub), HSS_OK);
+	ims_subscription_free(&sub);
+}
+
+/* What the S-CSCF of a registered user hears of a change, and what stays. */
+static void the_scscf_is_told_of_a_change(void **state)
+{
+	static const struct {
+		const char *doc;
+		size_t n_push;
+		enum ims_push_kind kind;
+		bool registered;
+	} rows[] = {
+		{ALICE("", SET(A1)), 0, IMS_PUSH_PPR, true},
+		{ALICE(", 'amf': '0000'", SET(A1)), 0, IMS_PUSH_PPR, true},
+		{ALICE(", " KEY, SET(A1 ", " A2)), 1, IMS_PUSH_PPR, true},
+		{ALICE(", " OTHER_KEY, SET(A1)), 1, IMS_PUSH_RTR, false},
+		{ALICE("", SET(A2 ", " A1)), 1, IMS_PUSH_RTR, false},
+		{ALICE("", SET(B1)), 1, IMS_PUSH_RTR, false},
+	};
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct ims_subscription sub = {0};
+		struct arena arena = {0};
+		struct ims_push *push = NULL;
+		size_t n = 0;
+
+		assert_true(serve(f, APPLY(ALICE(", " KEY, SET(A1)))));
+		alice_register(f);
+		assert_true(servef(
+			f, "{'op': 'subscriber.apply', 'dry_run': true, 'subscribers': [%s]}",
+			rows[i].doc));
+		assert_int_equal(store_push_list(f->admin.store, 0, 9, false, &arena, &push, &n),
+		                 HSS_OK);
+		assert_int_equal(n, 0);
+		assert_true(servef(f, APPLY("%s"), rows[i].doc));
+		assert_int_equal(store_push_list(f->admin.store, 0, 9, false, &arena, &push, &n),
+		                 HSS_OK);
+		assert_int_equal(n, rows[i].n_push);
+		assert_true(n == 0 || push[0].kind == rows[i].kind);
+		load(f, "alice@x.example", &sub);
+		assert_int_equal(sub.registration[0].state,
+		                 rows[i].registered ? IMS_REGISTERED : IMS_NOT_REGISTERED);
+		assert_int_equal(sub.scscf_name != NULL, rows[i].registered);
+		assert_int_equal(sub.n_restoration, rows[i].registered);
+		ims_subscription_free(&sub);
+		arena_free(&arena);
+		assert_int_equal(admin_fixture_teardown(state) + admin_fixture_setup(state), 0);
+		f = *state;
+	}
 }
 
 static void a_subscriber_is_found_by_any_impi(void **state)
@@ -465,6 +533,7 @@ int main(void)
 		TEST(a_password_is_kept_when_none_is_given),
 		TEST(identities_follow_the_document),
 		TEST(a_set_that_keeps_an_impu_keeps_its_registration),
+		TEST(the_scscf_is_told_of_a_change),
 		TEST(a_subscriber_is_found_by_any_impi),
 		TEST(identities_of_others_are_refused_and_nothing_is_stored),
 		TEST(charging_and_capabilities_are_named_and_have_to_exist),
