@@ -373,6 +373,7 @@ enum hss_err push_scan(struct store *store, int64_t now, bool *left)
 	struct ims_subscription sub = {0};
 	struct store_scan scan = {0};
 	int64_t ids[PUSH_SCAN_MAX];
+	int64_t last = 0;
 	size_t n = 0;
 	enum hss_err err = store_scan_next(store, &scan);
 
@@ -380,10 +381,11 @@ enum hss_err push_scan(struct store *store, int64_t now, bool *left)
 	if (err != HSS_OK) {
 		return err == HSS_ERR_NOT_FOUND ? HSS_OK : err;
 	}
-	err = store_scan_portion(store, &scan, PUSH_SCAN_SPAN, ids, PUSH_SCAN_MAX, &n, &scan.after);
+	err = store_scan_portion(store, &scan, PUSH_SCAN_SPAN, ids, PUSH_SCAN_MAX, &n, &last);
 	for (size_t i = 0; i < n && err == HSS_OK; i++) {
 		err = scan_one(store, &scan, ids[i], now, &sub);
 	}
+	scan.after = last;
 	if (err == HSS_OK) {
 		err = store_scan_advance(store, &scan);
 	}

@@ -29,7 +29,7 @@ enum {
 	PUSH_HOST_MAX = 16,   /* of them to one S-CSCF, so that a silent one does not stop others */
 	PUSH_LOOK_MAX = 64,   /* rows that one push_take looks at */
 	PUSH_SCAN_MAX = 200,  /* subscriptions that one push_scan looks at */
-	PUSH_SCAN_SPAN = 100000,
+	PUSH_SCAN_SPAN = 10000,
 	PUSH_PRUNE_MAX = 1000,
 };
 

@@ -14,6 +14,8 @@ quintet_unit_test(test_admin_diff SOURCES unit/test_admin_diff.c ${admin_fixture
   LIBS hss_service LABEL unit)
 quintet_unit_test(test_admin_object SOURCES unit/test_admin_object.c ${admin_fixture}
   LIBS hss_service LABEL unit)
+quintet_unit_test(test_admin_push SOURCES unit/test_admin_push.c ${admin_fixture}
+  LIBS hss_service LABEL unit)
 quintet_unit_test(test_profile_doc SOURCES unit/test_profile_doc.c
   LIBS hss_service PkgConfig::LIBXML2 LABEL unit)
 if(TARGET hssctl)

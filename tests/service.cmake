@@ -8,3 +8,5 @@ quintet_unit_test(test_serve
 target_link_options(test_serve PRIVATE LINKER:--wrap=store_subscription_load)
 quintet_unit_test(test_worker SOURCES unit/test_worker.c LIBS hss_service LABEL unit)
 target_link_options(test_worker PRIVATE LINKER:--wrap=store_commit LINKER:--wrap=store_latched)
+quintet_unit_test(test_push_work
+  SOURCES unit/test_push_work.c support/sample_sub.c support/temp_dir.c LIBS hss_service LABEL unit)

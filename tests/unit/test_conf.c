@@ -69,6 +69,11 @@ static void an_empty_file_gives_the_defaults(void **state)
 	assert_int_equal(conf->policy.sqn_delta, AUC_SQN_DELTA);
 	assert_true(conf->policy.store_server_name);
 	assert_false(conf->policy.unknown_scheme_strict);
+	assert_int_equal(conf->push.attempts, 8);
+	assert_int_equal(conf->push.timeout, 10);
+	assert_int_equal(conf->push.lifetime, 86400);
+	assert_int_equal(conf->push.keep, 604800);
+	assert_false(conf->push.server_change);
 	assert_null(conf->policy.default_scscf);
 	assert_int_equal(conf->policy.features,
 	                 CX_FEATURE_SIFC | CX_FEATURE_ALIAS_IND | CX_FEATURE_IMS_RESTORATION_IND);
@@ -88,6 +93,8 @@ static void every_option_is_taken(void **state)
 	             "store_server_name = false\nims_restoration = false\nunknown_scheme = "
 	             "strict\nauth_vectors_max = 7\n"
 	             "auth_pending_timeout = 8\nsqn_profile = 1\nind_range = \"28-30\"\n"
+	             "push_attempts = 3\npush_timeout = 4\npush_lifetime = 5\npush_keep = 0\n"
+	             "ppr_unanswered = server-change\n"
 	             "home_network = \"Home.Example\"\nlog_level = info\nslf_map = map\n",
 	             &conf),
 		HSS_OK);
@@ -108,6 +115,11 @@ static void every_option_is_taken(void **state)
 	assert_true(conf->policy.sqn_time_based);
 	assert_int_equal(conf->policy.ind_first, 28);
 	assert_int_equal(conf->policy.ind_count, 3);
+	assert_int_equal(conf->push.attempts, 3);
+	assert_int_equal(conf->push.timeout, 4);
+	assert_int_equal(conf->push.lifetime, 5);
+	assert_int_equal(conf->push.keep, 0);
+	assert_true(conf->push.server_change);
 	assert_string_equal(conf->home_network, "home.example");
 	assert_int_equal(conf->log_level, 2);
 	conf_free(conf);
@@ -128,6 +140,8 @@ static void a_bad_file_is_refused_with_line_and_reason(void **state)
 		{"listen = {\"localhost\"}\n", ":1:", "'localhost' is none"},
 		{"default_scscf = \"http://x\"\n", ":1:", "default_scscf"},
 		{"unknown_scheme = maybe\n", ":1:", "\"stored\" or \"strict\""},
+		{"push_attempts = 0\n", ":1:", "push_attempts must be from 1"},
+		{"ppr_unanswered = drop\n", ":1:", "\"keep\" or \"server-change\""},
 		{"log_level = loud\n", ":1:", "\"error\" or \"notice\" or \"info\""},
 		{"store_server_name = perhaps\n", ":1:", "store_server_name"},
 		{"ims_restoration = 2\n", ":1:", "ims_restoration"},

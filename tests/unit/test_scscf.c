@@ -16,6 +16,7 @@
 #include "tools/scscf/cx_text.h"
 #include "tools/scscf/isim.h"
 #include "tools/scscf/scscf.h"
+#include "tools/scscf/pushes.h"
 #include "tools/scscf/secrets.h"
 
 enum { CHALLENGE_TIMEOUT = 30, EXPIRES = 600, MARGIN = 60, REAUTH = 50 };
@@ -263,6 +264,51 @@ static void every_result_has_its_code(void **state)
 		assert_int_equal(code < 3000, cx_result_is_success((enum cx_result)r));
 		assert_int_equal(experimental, r >= CX_FIRST_REGISTRATION);
 	}
+}
+
+static void a_result_is_known_by_name_and_number(void **state)
+{
+	static const struct {
+		const char *text;
+		enum cx_result result;
+	} rows[] = {
+		{"2001", CX_SUCCESS},
+		{"2002", CX_LIMITED_SUCCESS},
+		{"5001", CX_ERROR_USER_UNKNOWN},
+		{"5012", CX_UNABLE_TO_COMPLY},
+		{"3002", CX_UNABLE_TO_DELIVER},
+		{"DIAMETER_TOO_BUSY", CX_TOO_BUSY},
+		{"error-too-much-data", CX_ERROR_TOO_MUCH_DATA},
+	};
+	static const char *const bad[] = {"", "2001x", "2999", "SOMETHING"};
+	enum cx_result result = CX_NO_RESULT;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_true(cx_text_result_parse(rows[i].text, &result));
+		assert_int_equal(result, rows[i].result);
+	}
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		assert_false(cx_text_result_parse(bad[i], &result));
+	}
+}
+
+static void answers_are_told_as_a_list(void **state)
+{
+	struct push_answers answers = {0};
+
+	(void)state;
+	assert_true(push_answers_parse("5012,silent,2001", &answers));
+	assert_int_equal(answers.n, 3);
+	assert_int_equal(answers.result[0], CX_UNABLE_TO_COMPLY);
+	assert_int_equal(answers.result[1], CX_NO_RESULT);
+	assert_int_equal(answers.result[2], CX_SUCCESS);
+	answers.n = 0;
+	assert_false(push_answers_parse("5012,,2001", &answers));
+	answers.n = 0;
+	assert_false(push_answers_parse("2001,2001,2001,2001,2001,2001,2001,2001,2001,2001,2001,"
+	                                "2001,2001,2001,2001,2001,2001",
+	                                &answers));
 }
 
 /* ---- state machine ---- */
@@ -648,6 +694,65 @@ static void silent_ue_is_asked_again(void **state)
 
 #define MACHINE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
+static enum cx_result rtr(struct fixture *f, const char *impi, const char *impu)
+{
+	const char *impus[] = {impu};
+	const struct cx_request req = {
+		.command = CX_CMD_RTR, .impi = impi, .impu = impus, .n_impu = impu != NULL};
+
+	return scscf_push(f->s, &req);
+}
+
+static void an_rtr_ends_the_registration_of_its_set(void **state)
+{
+	struct fixture *f = *state;
+
+	register_now(f);
+	assert_int_equal(rtr(f, FAKE_IMPI, "sip:nobody@home.example"), CX_ERROR_USER_UNKNOWN);
+	assert_int_equal(rtr(f, "nobody@home.example", FAKE_IMPU), CX_ERROR_USER_UNKNOWN);
+	assert_true(scscf_is_registered(f->s, FAKE_IMPU));
+	assert_int_equal(rtr(f, FAKE_IMPI, "tel:+15550100"), CX_SUCCESS);
+	assert_false(scscf_is_registered(f->s, FAKE_IMPU));
+	assert_int_equal(rtr(f, FAKE_IMPI, FAKE_IMPU), CX_ERROR_USER_UNKNOWN);
+	register_now(f);
+	assert_int_equal(rtr(f, FAKE_IMPI, NULL), CX_SUCCESS);
+	assert_false(scscf_is_registered(f->s, FAKE_IMPU));
+}
+
+static enum cx_result ppr(struct fixture *f, const char *impi, const char *document)
+{
+	const struct cx_request req = {
+		.command = CX_CMD_PPR,
+		.impi = impi,
+		.ppr = {.user_data = document,
+	                .user_data_len = document != NULL ? strlen(document) : 0}};
+
+	return scscf_push(f->s, &req);
+}
+
+#define DOCUMENT(impus)                                                                            \
+	"<IMSSubscription><PrivateID>" FAKE_IMPI "</PrivateID><ServiceProfile>" impus              \
+	"</ServiceProfile></IMSSubscription>"
+#define IMPU(name) "<PublicIdentity><Identity>" name "</Identity></PublicIdentity>"
+
+static void a_ppr_replaces_the_profile_of_its_set(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(ppr(f, FAKE_IMPI, DOCUMENT(IMPU(FAKE_IMPU))), CX_ERROR_USER_UNKNOWN);
+	register_now(f);
+	assert_int_equal(ppr(f, FAKE_IMPI, "no document"), CX_ERROR_NOT_SUPPORTED_USER_DATA);
+	assert_int_equal(ppr(f, "nobody@home.example", DOCUMENT(IMPU(FAKE_IMPU))),
+	                 CX_ERROR_USER_UNKNOWN);
+	assert_int_equal(ppr(f, FAKE_IMPI, DOCUMENT(IMPU("sip:else@home.example"))),
+	                 CX_ERROR_USER_UNKNOWN);
+	assert_int_equal(ppr(f, FAKE_IMPI, DOCUMENT(IMPU(FAKE_IMPU) IMPU("sip:new@home.example"))),
+	                 CX_SUCCESS);
+	assert_true(scscf_is_registered(f->s, "sip:new@home.example"));
+	assert_false(scscf_is_registered(f->s, "tel:+15550100"));
+	assert_int_equal(ppr(f, FAKE_IMPI, NULL), CX_SUCCESS); /* charging, or HA1 */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -661,6 +766,8 @@ int main(void)
 		cmocka_unit_test(bad_secrets_are_refused_without_being_told),
 		cmocka_unit_test(types_are_known_by_name_and_number),
 		cmocka_unit_test(every_result_has_its_code),
+		cmocka_unit_test(a_result_is_known_by_name_and_number),
+		cmocka_unit_test(answers_are_told_as_a_list),
 		MACHINE(stock_serves_reauthentications_only),
 		MACHINE(sar_type_tells_first_from_repeated),
 		MACHINE(used_response_is_not_taken_again),
@@ -677,6 +784,8 @@ int main(void)
 		MACHINE(ue_deregisters_with_expires_zero),
 		MACHINE(asked_expiry_is_granted_up_to_the_limit),
 		MACHINE(silent_ue_is_deregistered),
+		MACHINE(an_rtr_ends_the_registration_of_its_set),
+		MACHINE(a_ppr_replaces_the_profile_of_its_set),
 		cmocka_unit_test_setup_teardown(silent_ue_is_asked_again, setup_patient, teardown),
 	};
 

@@ -239,6 +239,9 @@ static void got_wait(unsigned n)
 
 static void (*mar_done)(struct worker_job *job) = on_done;
 
+/* Whether a MAR comes from another S-CSCF. */
+static bool other_scscf;
+
 /* Submit a MAR; false when the worker has no job to give. */
 static bool mar_submit(struct worker *worker)
 {
@@ -247,22 +250,44 @@ static bool mar_submit(struct worker *worker)
 	if (job == NULL) {
 		return false;
 	}
-	job->request = (struct cx_request){.command = CX_CMD_MAR,
-	                                   .session_id = "s",
-	                                   .origin_host = "scscf.home.example",
-	                                   .origin_realm = "home.example",
-	                                   .destination_realm = "home.example",
-	                                   .impi = impi,
-	                                   .impu = arena_array(&job->arena, 1, sizeof(char *)),
-	                                   .n_impu = 1,
-	                                   .mar = {.server_name = scscf,
-	                                           .scheme = CX_SCHEME_AKA_V1,
-	                                           .scheme_name = "Digest-AKAv1-MD5",
-	                                           .n_vectors = 2}};
+	job->request = (struct cx_request){
+		.command = CX_CMD_MAR,
+		.session_id = "s",
+		.origin_host = other_scscf ? "other.home.example" : "scscf.home.example",
+		.origin_realm = "home.example",
+		.destination_realm = "home.example",
+		.impi = impi,
+		.impu = arena_array(&job->arena, 1, sizeof(char *)),
+		.n_impu = 1,
+		.mar = {.server_name = other_scscf ? "sip:other.example" : scscf,
+	                .scheme = CX_SCHEME_AKA_V1,
+	                .scheme_name = "Digest-AKAv1-MD5",
+	                .n_vectors = 2}};
 	job->request.impu[0] = impu;
 	job->done = mar_done;
 	assert_int_equal(worker_submit(worker, job), HSS_OK);
 	return true;
+}
+
+/* The S-CSCF has registered the user. */
+static void sar_submit(struct worker *worker)
+{
+	struct worker_job *job = worker_job_get(worker);
+
+	assert_non_null(job);
+	job->request =
+		(struct cx_request){.command = CX_CMD_SAR,
+	                            .session_id = "s",
+	                            .origin_host = "scscf.home.example",
+	                            .origin_realm = "home.example",
+	                            .destination_realm = "home.example",
+	                            .impi = impi,
+	                            .impu = arena_array(&job->arena, 1, sizeof(char *)),
+	                            .n_impu = 1,
+	                            .sar = {.server_name = scscf, .type = CX_SAT_REGISTRATION}};
+	job->request.impu[0] = impu;
+	job->done = on_done;
+	assert_int_equal(worker_submit(worker, job), HSS_OK);
 }
 
 static int compare(const void *a, const void *b)
@@ -331,7 +356,7 @@ static char order[16];
 
 static void on_ordered(struct worker_job *job)
 {
-	const char kind[2] = {job->admin_request != NULL ? 'a' : 'm', 0};
+	const char kind[2] = {job->admin_request != NULL ? 'a' : job->task != NULL ? 't' : 'm', 0};
 
 	(void)pthread_mutex_lock(&got.lock);
 	(void)strncat(order, kind, sizeof(order) - strlen(order) - 1);
@@ -370,6 +395,143 @@ static void administration_takes_turns_with_requests(void **state)
 	assert_string_equal(order, "mmaaa");
 	/* The MAR at the gate; the two others with one turn of administration; the rest of it. */
 	assert_int_equal(commits, 3);
+	json_decref(request);
+}
+
+/* A task that puts something into the outbox; with opaque set it fails behind that. */
+static enum hss_err fill_outbox(struct worker_job *job, struct store *store,
+                                const struct cx_env *env)
+{
+	static const char *impus[] = {impu};
+	struct ims_push push = {.kind = IMS_PUSH_RTR,
+	                        .subscription = 1,
+	                        .host = "scscf.home.example",
+	                        .realm = "home.example",
+	                        .scscf_name = scscf,
+	                        .impi = impi,
+	                        .irs = 1,
+	                        .impu = impus,
+	                        .n_impu = 1};
+	enum hss_err err = store_push_add(store, &push, env->now);
+
+	return err == HSS_OK && job->opaque != NULL ? HSS_ERR_LIMIT : err;
+}
+
+static enum hss_err task_err;
+
+static void on_task(struct worker_job *job)
+{
+	task_err = job->err;
+	on_ordered(job);
+}
+
+/* Submit one and wait for its end. */
+static void task_run(struct fixture *f, bool fails)
+{
+	struct worker_job *job = worker_job_get(f->worker);
+	const unsigned before = got.done;
+
+	assert_non_null(job);
+	job->task = fill_outbox;
+	job->done = on_task;
+	job->opaque = fails ? f : NULL;
+	assert_int_equal(worker_submit(f->worker, job), HSS_OK);
+	got_wait(before + 1);
+}
+
+static size_t outbox_size(struct fixture *f)
+{
+	struct store *store = NULL;
+	struct arena arena = {0};
+	struct ims_push *push = NULL;
+	size_t n = 0;
+
+	assert_int_equal(store_open(f->database, STORE_READ, &store), HSS_OK);
+	assert_int_equal(store_push_list(store, 0, 16, false, &arena, &push, &n), HSS_OK);
+	arena_free(&arena);
+	store_close(store);
+	return n;
+}
+
+static void a_task_is_a_part_of_its_batch(void **state)
+{
+	struct fixture *f = *state;
+
+	got_reset();
+	task_run(f, false);
+	assert_int_equal(task_err, HSS_OK);
+	assert_false(got.before_commit);
+	assert_int_equal(outbox_size(f), 1);
+	task_run(f, true);
+	assert_int_equal(task_err, HSS_ERR_LIMIT);
+	assert_int_equal(outbox_size(f), 1);
+	assert_int_equal(got.unable, 0); /* nobody is answered */
+}
+
+static void a_task_learns_of_a_failed_commit(void **state)
+{
+	struct fixture *f = *state;
+
+	got_reset();
+	commit_fault = HSS_ERR_FULL;
+	task_run(f, false);
+	assert_int_equal(task_err, HSS_ERR_FULL);
+	commit_fault = HSS_OK;
+}
+
+static void a_background_task_takes_turns_like_administration(void **state)
+{
+	struct fixture *f = *state;
+
+	got_reset();
+	order[0] = '\0';
+	(void)pthread_mutex_lock(&gate);
+	at_gate = 0;
+	assert_true(mar_submit(f->worker));
+	while (at_gate == 0) {
+		(void)sched_yield();
+	}
+	for (int i = 0; i < 2; i++) {
+		struct worker_job *job = worker_job_get(f->worker);
+
+		assert_non_null(job);
+		job->task = fill_outbox;
+		job->background = true;
+		job->done = on_ordered;
+		assert_int_equal(worker_submit(f->worker, job), HSS_OK);
+	}
+	mar_done = on_ordered;
+	assert_true(mar_submit(f->worker));
+	mar_done = on_done;
+	(void)pthread_mutex_unlock(&gate);
+	got_wait(4);
+	assert_string_equal(order, "mtt");
+	assert_int_equal(commits, 3); /* the second task had to wait for its turn */
+}
+
+static void the_outbox_is_told_of_after_what_may_have_filled_it(void **state)
+{
+	struct fixture *f = *state;
+	json_t *request = json_pack("{s:s, s:s}", "op", "profile.set", "name", "gold");
+	struct worker_job *job = worker_job_get(f->worker);
+
+	got_reset();
+	fillings_told = 0;
+	sar_submit(f->worker);
+	got_wait(1);
+	assert_int_equal(got.succeeded, 1);
+	assert_int_equal(fillings_told, 0);
+	assert_non_null(job);
+	job->admin_request = request;
+	job->done = on_ordered;
+	assert_int_equal(worker_submit(f->worker, job), HSS_OK);
+	got_wait(2);
+	assert_int_equal(fillings_told, 1);
+	other_scscf = true; /* takes the user over: the one before gets an RTR */
+	assert_true(mar_submit(f->worker));
+	other_scscf = false;
+	got_wait(3);
+	assert_int_equal(fillings_told, 2);
 	json_decref(request);
 }
 
@@ -532,6 +694,10 @@ int main(void)
 		WORKER_TEST(a_job_used_before_starts_empty),
 		WORKER_TEST(jobs_that_queue_up_share_a_commit),
 		WORKER_TEST(administration_takes_turns_with_requests),
+		WORKER_TEST(a_task_is_a_part_of_its_batch),
+		WORKER_TEST(a_task_learns_of_a_failed_commit),
+		WORKER_TEST(a_background_task_takes_turns_like_administration),
+		WORKER_TEST(the_outbox_is_told_of_after_what_may_have_filled_it),
 		WORKER_TEST(a_full_queue_gives_no_job),
 		WORKER_TEST(a_job_past_its_deadline_is_answered_busy_and_changes_nothing),
 		WORKER_TEST(a_failed_commit_lets_no_vector_out),

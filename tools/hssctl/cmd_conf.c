@@ -18,7 +18,7 @@ static json_t *view_hss(const struct hss_conf *conf, const char *path, json_t *l
 	               conf->policy.ind_first + conf->policy.ind_count - 1);
 	return json_pack(
 		"{s:s, s:s, s:s, s:s, s:O, s:i, s:i, s:i, s:s?, s:b, s:b, s:s, s:i, s:I, s:i, "
-		"s:s, s:s?, s:s}",
+		"s:s, s:i, s:i, s:I, s:I, s:s, s:s?, s:s}",
 		"file", path, "database", conf->database, "master_key", conf->master_key,
 		"admin_socket", conf->admin_socket, "listen", listen, "queue_max",
 		(int)conf->queue_max, "batch_max", (int)conf->batch_max, "job_deadline",
@@ -28,8 +28,11 @@ static json_t *view_hss(const struct hss_conf *conf, const char *path, json_t *l
 		conf->policy.unknown_scheme_strict ? "strict" : "stored", "auth_vectors_max",
 		(int)conf->policy.auth_vectors_max, "auth_pending_timeout",
 		(json_int_t)conf->policy.auth_pending_timeout, "sqn_profile",
-		conf->policy.sqn_time_based ? 1 : 2, "ind_range", ind_range, "home_network",
-		conf->home_network, "log_level", log_levels[conf->log_level]);
+		conf->policy.sqn_time_based ? 1 : 2, "ind_range", ind_range, "push_attempts",
+		(int)conf->push.attempts, "push_timeout", (int)conf->push.timeout, "push_lifetime",
+		(json_int_t)conf->push.lifetime, "push_keep", (json_int_t)conf->push.keep,
+		"ppr_unanswered", conf->push.server_change ? "server-change" : "keep",
+		"home_network", conf->home_network, "log_level", log_levels[conf->log_level]);
 }
 
 /* What an SLF does; its map is read as well. NULL after a message. */

@@ -173,6 +173,17 @@ static const struct {
          "common each spoils the other's\n"
          "# vectors, and resynchronisations never end.",
          "ind_range = \"0-31\""},
+	{"RTR and PPR, what the HSS says by itself (docs/admin.md). How often one is sent at most: "
+         "after 1, 2, 4, ... 60 seconds\n"
+         "# when no answer came, or one that asks for it.",
+         "push_attempts = 8"},
+	{"Seconds that an S-CSCF has for its answer.", "push_timeout = 10"},
+	{"Seconds that one waits for an S-CSCF that is not connected.", "push_lifetime = 86400"},
+	{"Seconds that one is remembered after its end (hssctl push list).", "push_keep = 604800"},
+	{"An S-CSCF that never answers a PPR, as Kamailio: keep leaves it with the profile that it "
+         "has, server-change ends the\n"
+         "# registrations there (RTR SERVER_CHANGE), so that they begin anew with the new one.",
+         "ppr_unanswered = \"keep\""},
 	{"What goes into the log: error, notice or info.", "log_level = \"notice\""},
 };
 
