@@ -223,8 +223,11 @@ HSS_MUST_CHECK enum hss_err store_ifc_set_get(struct store *store, uint32_t id, 
 HSS_MUST_CHECK enum hss_err store_object_names(struct store *store, enum store_object kind,
                                                struct arena *arena, const char ***names, size_t *n);
 
-/* Remove one. HSS_ERR_NOT_FOUND; HSS_ERR_EXISTS when something still refers to it (store_error
- * names what), and for the profile "default". */
+/*
+ * Remove one. HSS_ERR_NOT_FOUND; HSS_ERR_EXISTS when something still refers to it (store_error
+ * names what), and for the profile "default". Looks through all IMPUs or subscriptions: some 0.2 s
+ * with a million subscribers.
+ */
 HSS_MUST_CHECK enum hss_err store_object_delete(struct store *store, enum store_object kind,
                                                 const char *name);
 

@@ -668,6 +668,150 @@ static void put_adds_and_removes_and_keeps_registrations_that_stay(void **state)
 	assert_stored(f, sub);
 }
 
+/* Two shared sets, a profile with all there is, charging, capabilities of either sort. */
+static void put_objects(struct fixture *f)
+{
+	const char *services[] = {"1", "urn:x:2"};
+	struct ims_ifc_set sets[] = {
+		{.id = 0, .document = "{\"id\":0}", .criteria = "<a/>"},
+		{.id = INT32_MAX,
+	         .document = "{}",
+	         .criteria = "<b/><c/>",
+	         .unregistered_services = true},
+	};
+	struct ims_profile gold = {.name = "gold",
+	                           .document = "{\"gold\":1}",
+	                           .criteria = "<InitialFilterCriteria/>",
+	                           .service_id = services,
+	                           .n_service_id = 2,
+	                           .ifc_set = sets,
+	                           .n_ifc_set = 1};
+	struct ims_charging charging = {.name = "charge",
+	                                .document = "{\"c\":1}",
+	                                .secondary_ecf = "aaa://e2",
+	                                .primary_ccf = "aaa://c1"};
+	uint32_t numbers[] = {UINT32_MAX, 0, 7};
+	const char *servers[] = {SCSCF_B, SCSCF_A};
+	struct ims_capabilities caps = {.name = "caps",
+	                                .document = "{\"k\":1}",
+	                                .mandatory = numbers,
+	                                .n_mandatory = 3,
+	                                .optional = numbers + 2,
+	                                .n_optional = 1};
+	struct ims_capabilities named = {
+		.name = "named", .document = "{}", .server = servers, .n_server = 2};
+
+	assert_ok(f, store_ifc_set_put(f->store, &sets[0]));
+	assert_ok(f, store_ifc_set_put(f->store, &sets[1]));
+	assert_ok(f, store_profile_put(f->store, &gold));
+	assert_ok(f, store_charging_put(f->store, &charging));
+	assert_ok(f, store_capabilities_put(f->store, &caps));
+	assert_ok(f, store_capabilities_put(f->store, &named));
+	assert_true(gold.id > 0 && charging.id > 0 && caps.id > 0 && named.id > caps.id);
+}
+
+static void realm_set(struct ims_subscription *sub)
+{
+	sub->impi[0].digest_realm = "other.test";
+}
+
+static void ha1_set(struct ims_subscription *sub)
+{
+	sub->impi[0].ha1.octets[63] ^= 1;
+}
+
+static void ha1_remove(struct ims_subscription *sub)
+{
+	sub->impi[0].has_ha1 = false;
+	sub->impi[0].digest_realm = NULL;
+}
+
+static void key_set(struct ims_subscription *sub)
+{
+	sub->impi[0].key.octets[63] ^= 1;
+}
+
+static void schemes_set(struct ims_subscription *sub)
+{
+	sub->impi[0].schemes ^= 1U << IMS_SCHEME_SIP_DIGEST;
+}
+
+static void scheme_set(struct ims_subscription *sub)
+{
+	sub->impi[0].scheme = IMS_SCHEME_SIP_DIGEST;
+	sub->impi[0].schemes = 1U << IMS_SCHEME_SIP_DIGEST;
+}
+
+static void amf_set(struct ims_subscription *sub)
+{
+	sub->impi[0].amf[1] ^= 1;
+}
+
+static void alias_group_set(struct ims_subscription *sub)
+{
+	sub->impu[1].alias_group = "group";
+}
+
+static void loose_route_set(struct ims_subscription *sub)
+{
+	sub->impu[1].loose_route = true;
+}
+
+static void privileged_sender_set(struct ims_subscription *sub)
+{
+	sub->impu[1].privileged_sender = true;
+}
+
+static void as_name_set(struct ims_subscription *sub)
+{
+	sub->impu[1].as_name = "sip:as.test";
+}
+
+static void registration_allowed_set(struct ims_subscription *sub)
+{
+	sub->registration_allowed = !sub->registration_allowed;
+}
+
+static void charging_set(struct ims_subscription *sub)
+{
+	static struct ims_charging charging;
+
+	charging = (struct ims_charging){.name = "charge"};
+	sub->charging = &charging;
+}
+
+static void capabilities_set(struct ims_subscription *sub)
+{
+	static struct ims_capabilities capabilities;
+
+	capabilities = (struct ims_capabilities){.name = "caps"};
+	sub->capabilities = &capabilities;
+}
+
+/* None of them alone may look as if nothing had changed. */
+static void put_stores_a_change_of_any_member(void **state)
+{
+	static void (*const changes[])(struct ims_subscription *) = {
+		realm_set,       ha1_set,
+		key_set,         schemes_set,
+		amf_set,         alias_group_set,
+		loose_route_set, privileged_sender_set,
+		as_name_set,     registration_allowed_set,
+		charging_set,    capabilities_set,
+		scheme_set,      ha1_remove};
+	struct fixture *f = *state;
+
+	put_objects(f);
+	sample_common(&f->sub, 1);
+	sample_ha1(&f->sub.impi[0], "ims.test");
+	assert_ok(f, store_subscription_put(f->store, &f->sub));
+	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
+		changes[i](&f->sub);
+		assert_ok(f, store_subscription_put(f->store, &f->sub));
+		assert_stored(f, &f->sub);
+	}
+}
+
 static void put_lets_identities_change_places(void **state)
 {
 	struct fixture *f = *state;
@@ -1104,48 +1248,6 @@ static void profile_put_makes_and_changes(void **state)
 	assert_int_equal(store_profile_put(f->store, &profile), HSS_ERR_INVALID);
 	profile.name = NULL;
 	assert_int_equal(store_profile_put(f->store, &profile), HSS_ERR_INVALID);
-}
-
-/* Two shared sets, a profile with all there is, charging, capabilities of either sort. */
-static void put_objects(struct fixture *f)
-{
-	const char *services[] = {"1", "urn:x:2"};
-	struct ims_ifc_set sets[] = {
-		{.id = 0, .document = "{\"id\":0}", .criteria = "<a/>"},
-		{.id = INT32_MAX,
-	         .document = "{}",
-	         .criteria = "<b/><c/>",
-	         .unregistered_services = true},
-	};
-	struct ims_profile gold = {.name = "gold",
-	                           .document = "{\"gold\":1}",
-	                           .criteria = "<InitialFilterCriteria/>",
-	                           .service_id = services,
-	                           .n_service_id = 2,
-	                           .ifc_set = sets,
-	                           .n_ifc_set = 1};
-	struct ims_charging charging = {.name = "charge",
-	                                .document = "{\"c\":1}",
-	                                .secondary_ecf = "aaa://e2",
-	                                .primary_ccf = "aaa://c1"};
-	uint32_t numbers[] = {UINT32_MAX, 0, 7};
-	const char *servers[] = {SCSCF_B, SCSCF_A};
-	struct ims_capabilities caps = {.name = "caps",
-	                                .document = "{\"k\":1}",
-	                                .mandatory = numbers,
-	                                .n_mandatory = 3,
-	                                .optional = numbers + 2,
-	                                .n_optional = 1};
-	struct ims_capabilities named = {
-		.name = "named", .document = "{}", .server = servers, .n_server = 2};
-
-	assert_ok(f, store_ifc_set_put(f->store, &sets[0]));
-	assert_ok(f, store_ifc_set_put(f->store, &sets[1]));
-	assert_ok(f, store_profile_put(f->store, &gold));
-	assert_ok(f, store_charging_put(f->store, &charging));
-	assert_ok(f, store_capabilities_put(f->store, &caps));
-	assert_ok(f, store_capabilities_put(f->store, &named));
-	assert_true(gold.id > 0 && charging.id > 0 && caps.id > 0 && named.id > caps.id);
 }
 
 /* A subscription that uses all of them. */
@@ -2298,6 +2400,7 @@ int main(int argc, char **argv)
 		CONTRACT(save_of_one_impi_leaves_the_sqn_of_others),
 		CONTRACT(save_refuses_what_is_gone_or_impossible),
 		CONTRACT(put_adds_and_removes_and_keeps_registrations_that_stay),
+		CONTRACT(put_stores_a_change_of_any_member),
 		CONTRACT(put_lets_identities_change_places),
 		CONTRACT(put_refuses_identities_of_others_and_leaves_nothing),
 		CONTRACT(put_of_an_unknown_id_is_not_found),

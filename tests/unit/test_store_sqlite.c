@@ -1270,6 +1270,106 @@ static void a_save_that_fails_midway_owes_nothing(void **state)
 	                 4);
 }
 
+static struct ims_push push_of_set(unsigned irs)
+{
+	return (struct ims_push){
+		.kind = IMS_PUSH_RTR, .host = "h", .realm = "r", .impi = "a@b", .irs = irs};
+}
+
+/* A row that is refused at the very end, with the transaction of others going on. */
+static void what_is_refused_at_its_last_row_leaves_nothing(void **state)
+{
+	struct fixture *f = *state;
+	sqlite3 *db = store_sqlite_of(f->store)->handle;
+	struct ims_push pushes[] = {push_of_set(1), push_of_set(2)};
+
+	put_common(f, 1);
+	raw_exec(db, "CREATE TRIGGER refuse BEFORE INSERT ON push WHEN NEW.irs = 2 BEGIN "
+	             "SELECT RAISE(ABORT, 'refused'); END");
+	f->sub.push = pushes;
+	f->sub.n_push = 2;
+	f->sub.registration[0].state = IMS_REGISTERED;
+	sample_restoration(&f->sub, 1, 1, 5);
+	sample_common(&f->got, 2);
+	f->got.push = pushes;
+	f->got.n_push = 2;
+	assert_ok(f, store_begin(f->store));
+	assert_int_equal(store_registration_save(f->store, &f->sub), HSS_ERR_INVALID);
+	f->sub.registration_allowed = false;
+	assert_int_equal(store_subscription_put(f->store, &f->sub), HSS_ERR_INVALID);
+	assert_int_equal(store_subscription_put(f->store, &f->got), HSS_ERR_INVALID);
+	assert_ok(f, store_commit(f->store));
+	assert_int_equal(raw_number(db, "SELECT (SELECT count(*) FROM push) + "
+	                                "(SELECT count(*) FROM restoration) + "
+	                                "(SELECT sum(state) FROM registration)"),
+	                 0);
+	assert_int_equal(raw_number(db, "SELECT count(*) FROM subscription WHERE "
+	                                "registration_allowed"),
+	                 1);
+	assert_int_equal(store_latched(f->store), HSS_OK);
+}
+
+static void a_subscription_that_goes_takes_its_rows_along_but_not_what_is_owed(void **state)
+{
+	struct fixture *f = *state;
+	sqlite3 *db = store_sqlite_of(f->store)->handle;
+	struct ims_push push = push_of_set(1);
+
+	sample_common(&f->sub, 1);
+	sample_restoration(&f->sub, 1, 1, 5);
+	sample_visited(&f->sub, "a.test");
+	f->sub.push = &push;
+	f->sub.n_push = 1;
+	assert_ok(f, store_subscription_put(f->store, &f->sub));
+	assert_ok(f, store_subscription_delete(f->store, f->sub.id));
+	assert_int_equal(
+		raw_number(db, "SELECT (SELECT count(*) FROM subscription) + (SELECT count(*) FROM "
+	                       "impi) + (SELECT count(*) FROM impu) + (SELECT count(*) FROM "
+	                       "registration) + (SELECT count(*) FROM restoration) + "
+	                       "(SELECT count(*) FROM visited_network)"),
+		0);
+	assert_int_equal(raw_number(db, "SELECT count(*) FROM push"), 1);
+}
+
+/* What the statements that look for what is due did since this was asked last. */
+static int due_steps(const struct store_sqlite *db)
+{
+	static const enum sql all[] = {SQL_PUSH_DUE_COUNT, SQL_PUSH_NEXT, SQL_PUSH_DUE_FEW,
+	                               SQL_PUSH_DUE_MANY};
+	int steps = 0;
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		steps += sqlite3_stmt_status(db->stmt[all[i]], SQLITE_STMTSTATUS_VM_STEP, 1);
+	}
+	return steps;
+}
+
+static void looking_for_what_is_due_does_not_look_at_all_that_waits(void **state)
+{
+	static const int64_t times[] = {99, 100, 101}; /* none, one, all are due */
+	struct fixture *f = *state;
+	struct ims_push *push = NULL;
+	int64_t next = 0;
+	size_t n = 0;
+
+	assert_ok(f, store_begin(f->store));
+	for (int i = 0; i < 10000; i++) {
+		struct ims_push one = push_of_set(1);
+
+		one.subscription = i;
+		one.next_at = i == 9999 ? 100 : 101;
+		assert_ok(f, store_push_add(f->store, &one, 1));
+	}
+	assert_ok(f, store_commit(f->store));
+	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+		(void)due_steps(store_sqlite_of(f->store));
+		assert_ok(f, store_push_due(f->store, times[i], 0, 8, &f->got.arena, &push, &n,
+		                            &next));
+		assert_int_equal(n, i == 2 ? 8 : i);
+		assert_in_range(due_steps(store_sqlite_of(f->store)), 1, 10000);
+	}
+}
+
 static void a_locked_database_is_busy_and_not_latched(void **state)
 {
 	struct fixture *f = *state;
@@ -1581,6 +1681,9 @@ int main(void)
 		WITH_STORE(a_failed_checkpoint_latches),
 		WITH_STORE(a_put_that_fails_midway_leaves_nothing),
 		WITH_STORE(a_save_that_fails_midway_owes_nothing),
+		WITH_STORE(what_is_refused_at_its_last_row_leaves_nothing),
+		WITH_STORE(a_subscription_that_goes_takes_its_rows_along_but_not_what_is_owed),
+		WITH_STORE(looking_for_what_is_due_does_not_look_at_all_that_waits),
 		WITH_STORE(a_locked_database_is_busy_and_not_latched),
 		WITH_STORE(loading_takes_the_highest_copy_of_an_sqn),
 		WITH_STORE(only_rows_that_changed_are_written),

@@ -77,6 +77,7 @@ static void the_whole_identity_has_to_match(void **state)
 		{"sip:!a\\.b!@x", "sip:acb@x", false},
 		{"sip:!^a$!@x", "sip:a@x", true},
 		{"sip:!a^b!@x", "sip:ab@x", false},
+		{"sip:!a$b!@x", "sip:ab@x", false},
 		{"sip:!(^|x)a($|y)!@x", "sip:xay@x", true},
 		{"sip:!(a*)*!@x", "sip:aaaa@x", true},
 		{"sip:!(a*)*!@x", "sip:@x", true},
