@@ -140,7 +140,7 @@ static void read_ha1(struct admin_reader *r, const json_t *obj, const char *path
                      struct ims_impi *impi)
 {
 	const size_t before = r->n_faults;
-	const char *digits = text_of(r, obj, path, "ha1", SEAL_HA1_LEN * HEX_PER_OCTET);
+	const char *digits = text_of(r, obj, path, "ha1", (size_t)SEAL_HA1_LEN * HEX_PER_OCTET);
 	const char *password = text_of(r, obj, path, "password", PASSWORD_LEN_MAX);
 	const char *realm = text_of(r, obj, path, "digest_realm", DIGEST_REALM_LEN_MAX);
 

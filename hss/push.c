@@ -457,6 +457,7 @@ static bool message_send(struct cx_request *request, uintptr_t token, int64_t de
 	request->origin_host = fd_g_config->cnf_diamid;
 	request->origin_realm = fd_g_config->cnf_diamrlm;
 	err = cx_request_encode(request, &msg);
+	request->session_id = NULL;
 	if (err == HSS_OK) {
 		rc = fd_msg_send_timeout(&msg, on_answer, (void *)token, on_expiry, &until);
 	}
