@@ -1,23 +1,123 @@
 #!/bin/bash
 # Erlang's diameter application as a peer, with a dictionary written from TS 29.229 (erlang/cx.dia): its codec decodes every
-# answer without an error, and each says what it has to. tshark has no complaint about any message.
+# message of the HSS without an error, and each says what it has to. tshark has no complaint about any message.
 # shellcheck source=tests/integration/lib.sh
 . "$(dirname "$0")/../integration/lib.sh"
+ERLANG=$TESTS/interop/erlang/peer.escript
+
+# peer COMMAND ANSWER: what the peer is told, and says when it has done so.
+peer() {
+	printf '%s\n' "$1" >&"${PEER[1]}"
+	peer_says "$2" "$1"
+}
+
+# peer_says EXPRESSION WHAT: sooner or later a line of the peer is this one; kept in LINE.
+peer_says() {
+	while read -r -t 60 -u "${PEER[0]}" LINE; do
+		if [[ $LINE =~ ^$1$ ]]; then
+			return 0
+		fi
+		case $LINE in
+		"ok "*) ;;
+		*) fail "$2: the peer says $LINE" ;;
+		esac
+	done
+	head -n 30 "$TMP/peer.err" >&2
+	fail "$2: the peer says nothing"
+}
+
+# push_is EXPRESSION WHAT: the last push's line in the list ends like this, soon.
+push_is() {
+	local what=$2
+	wait_for "$what: $1" push_ends "$1"
+	pass "$what"
+}
+
+push_ends() {
+	"${HSSCTL_C[@]}" push list | tail -n 1 | grep -qE " $1\$"
+}
+
+state_is() {
+	local state
+	state=$("${HSSCTL_C[@]}" registration show "$IMPI" | sed -n 's/^registrations.1.state: //p')
+	[ "$state" = "$1" ] || fail "$2: $state"
+}
+
+deregister() { "${HSSCTL_C[@]}" deregister "$IMPI" "$@" >/dev/null; }
+barred() { "${HSSCTL_C[@]}" subscriber set "$IMPU2" --barred "$1" >/dev/null; }
 
 hss_init
+cat >>"$NODE/hss.conf" <<-'EOC'
+	push_attempts = 2
+	push_timeout = 1
+EOC
 subscribers_add
 "${HSSCTL_C[@]}" subscriber set sip:bob@home.example --visited partner.example >/dev/null
 hss_start
 capture_start
 
 status=0
-escript "$TESTS/interop/erlang/checks.escript" "$PORT" "$REALM" >"$TMP/checks.out" 2>"$TMP/checks.err" || status=$?
+escript "$ERLANG" "$PORT" "$REALM" >"$TMP/checks.out" 2>"$TMP/checks.err" || status=$?
 cat "$TMP/checks.out"
 [ "$status" -eq 0 ] || {
 	head -n 30 "$TMP/checks.err" >&2
 	fail "Erlang's peer ended with status $status"
 }
 pass "$(grep -c ^ok "$TMP/checks.out") checks by Erlang's diameter application"
+
+coproc PEER { exec escript "$ERLANG" "$PORT" "$REALM" serve 2>"$TMP/peer.err"; }
+TEL=${IMPU2/+/[+]}
+BOTH="impi=$IMPI impu=$IMPU impu=$TEL"
+peer register registered
+deregister --info "gone for good"
+peer_says "RTR $BOTH reason=0 info=gone for good faults=\\[\\]" "RTR"
+push_is "RTR done .* 1 sent: DIAMETER_SUCCESS" "RTR and RTA of a deregistration"
+state_is "not registered" "after the RTA"
+
+peer register registered
+peer "result 5012" understood
+deregister --reason server-change
+peer_says "RTR $BOTH reason=2 faults=\\[\\]" "RTR, refused"
+push_is "RTR failed .* 1 sent: DIAMETER_UNABLE_TO_COMPLY" "an RTR that is refused"
+
+peer "result 2001" understood
+peer register registered
+peer emergency understood
+deregister
+peer_says "RTR $BOTH reason=0 faults=\\[\\]" "RTR, registered for an emergency"
+push_is "RTR .* 1 sent: .*emergency.*" "an RTA with Identity-with-Emergency-Registration"
+state_is unregistered "all are registered for an emergency"
+
+peer silent understood
+peer register registered
+deregister
+peer_says "RTR $BOTH reason=0 faults=\\[\\]" "RTR, unanswered"
+peer_says "RTR $BOTH reason=0 faults=\\[\\]" "RTR, again"
+push_is "RTR failed .* 2 sent: no answer" "an RTR that is never answered"
+
+peer "result 2001" understood
+peer register registered
+barred yes
+PROFILE="profile=<[?]xml .*<BarringIndication>1</BarringIndication><Identity>$TEL<.*</IMSSubscription>"
+peer_says "PPR impi=$IMPI $PROFILE faults=\\[\\]" "PPR"
+push_is "PPR done .* 1 sent: DIAMETER_SUCCESS" "PPR and PPA of a change"
+state_is registered "after the PPA"
+
+peer "experimental 5001" understood
+barred no
+peer_says "PPR impi=$IMPI profile=.* faults=\\[\\]" "PPR, refused"
+push_is "PPR failed .* 1 sent: the S-CSCF knows none of the IMPIs" "a PPR for whom the S-CSCF does not know"
+state_is "not registered" "an S-CSCF that does not know the user"
+
+peer register registered
+peer silent understood
+barred yes
+peer_says "PPR .* faults=\\[\\]" "PPR, unanswered"
+peer_says "PPR .* faults=\\[\\]" "PPR, again"
+push_is "PPR failed .* 2 sent: no answer" "a PPR that is never answered"
+peer_stdin=${PEER[1]}
+exec {peer_stdin}>&-
+wait "$PEER_PID" || fail "Erlang's peer ended in disorder"
 
 # What is refused comes back in Failed-AVP, and an example of what is missing has no data.
 capture_end 100 'Unknown AVP 9999|Unknown \(99\)|Server-Assignment-Type: Unknown|Data is empty'

@@ -120,7 +120,8 @@ answer_with(Mode) ->
 
 handle_request(#diameter_packet{msg = [Name | Msg]} = Packet, Service, {_, Caps}) ->
     #diameter_caps{origin_host = {Host, _}, origin_realm = {Realm, _}} = Caps,
-    Faults = faults(Name, Packet) ++ [{destination, To} || #{'Destination-Host' := To} <- [Msg], To =/= Service],
+    Faults = faults(Name, Packet)
+        ++ [{destination, To} || #{'Destination-Host' := To} <- [Msg], To =/= iolist_to_binary(Service)],
     io:format(user, "~s~s faults=~w~n", [Name, describe(Msg), Faults]),
     Answer = (common(Host, Realm))#{'Session-Id' => maps:get('Session-Id', Msg)},
     case persistent_term:get(?MODULE, {result, 2001}) of
@@ -147,8 +148,8 @@ describe(Msg) ->
      [[" impu=", Impu] || Impu <- maps:get('Public-Identity', Msg, [])],
      [io_lib:format(" reason=~B", [Code]) || #{'Deregistration-Reason' := #{'Reason-Code' := Code}} <- [Msg]],
      [[" info=", Info] || #{'Deregistration-Reason' := #{'Reason-Info' := [Info]}} <- [Msg]],
-     [[" ", atom_to_list(Avp)] || Avp <- ['User-Data', 'Charging-Information', 'Associated-Identities'],
-                                  maps:is_key(Avp, Msg)]].
+     [[" profile=", Xml] || #{'User-Data' := [Xml]} <- [Msg]],
+     [[" ", atom_to_list(Avp)] || Avp <- ['Charging-Information', 'Associated-Identities'], maps:is_key(Avp, Msg)]].
 
 peer_up(_, _, State) -> State.
 

@@ -1,8 +1,12 @@
 #!/usr/bin/env escript
-%% UAR, MAR, SAR, LIR of a subscriber's life against the HSS, and every answer looked at: checks.escript PORT REALM
+%% An S-CSCF of Erlang's diameter application, at the HSS on PORT of loopback. The subscribers are those of
+%% tests/integration/lib.sh; bob may visit partner.example only.
 %%
-%% The subscribers are those of tests/integration/lib.sh; bob may visit partner.example only. One line "ok ..." or
-%% "FAILED: ..." for each check. An answer may have no AVP that its check does not name.
+%%   peer.escript PORT REALM          UAR, MAR, SAR, LIR of a subscriber's life, and every answer looked at: an answer may
+%%                                    have no AVP that its check does not name. One line "ok ..." or "FAILED: ..." for each
+%%   peer.escript PORT REALM serve    answer RTR and PPR, and say each in one line. Commands on standard input:
+%%                                    "register" alice, answered "registered"; "result N", "experimental N", "emergency",
+%%                                    "silent": how to answer from now on, answered "understood"; the end of it ends all
 -mode(compile).
 -include_lib("diameter/include/diameter.hrl").
 
@@ -18,16 +22,42 @@
                  'Result-Code', 'Experimental-Result']).
 
 main([Port, Realm]) ->
-    Here = filename:dirname(escript:script_name()),
-    {ok, Module, Code} = compile:file(filename:join(Here, "cx_peer"), [binary, return_errors]),
-    {module, Module} = code:load_binary(Module, "cx_peer", Code),
-    ok = cx_peer:dictionary(filename:join(Here, "cx.dia")),
-    Peer = cx_peer:connect(#{port => list_to_integer(Port), host => "scscf." ++ Realm, realm => Realm}),
+    Peer = connect(Port, Realm),
     io:format("ok   capabilities are exchanged, with Cx of two vendors~n"),
     Faults = [What || {What, Name, Avps, Expected} <- life() ++ refusals() ++ incomplete(),
                       not check(Peer, What, Name, Avps, Expected)],
     cx_peer:disconnect(Peer),
-    halt(length(Faults)).
+    halt(length(Faults));
+main([Port, Realm, "serve"]) ->
+    Peer = connect(Port, Realm),
+    serve(Peer, io:get_line("")),
+    cx_peer:disconnect(Peer).
+
+connect(Port, Realm) ->
+    Here = filename:dirname(escript:script_name()),
+    {ok, Module, Code} = compile:file(filename:join(Here, "cx_peer"), [binary, return_errors]),
+    {module, Module} = code:load_binary(Module, "cx_peer", Code),
+    ok = cx_peer:dictionary(filename:join(Here, "cx.dia")),
+    cx_peer:connect(#{port => list_to_integer(Port), host => "scscf." ++ Realm, realm => Realm}).
+
+serve(_, eof) ->
+    ok;
+serve(Peer, Line) ->
+    io:format("~s~n", [obey(Peer, string:lexemes(Line, " \n"))]),
+    serve(Peer, io:get_line("")).
+
+obey(Peer, ["register"]) ->
+    true = check(Peer, "one vector", 'MAR', mar(1, #{}), {r(2001), vectors(1)}),
+    true = check(Peer, "registration", 'SAR', sar(1, #{}), {r(2001), profile()}),
+    "registered";
+obey(_, Words) ->
+    cx_peer:answer_with(case Words of
+                            ["result", Code] -> r(list_to_integer(Code));
+                            ["experimental", Code] -> e(list_to_integer(Code));
+                            ["emergency"] -> emergency;
+                            ["silent"] -> silent
+                        end),
+    "understood".
 
 %% {what, command, AVPs besides the common ones, {result, its other AVPs}}. The value of an AVP is a term, or a predicate.
 
