@@ -1,12 +1,14 @@
 #!/usr/bin/python3
 """What S-CSCFs and I-CSCFs of other makers send, each message built and each answer read by scapy's Diameter layer.
 
-usage: interworking.py PORT REALM SECRETS-FILE
+usage: interworking.py PORT REALM SECRETS-FILE HSSCTL...
 
 The subscriber is alice of tests/integration/lib.sh, SECRETS-FILE has her K and OPc. Vectors are recomputed by osmo-auc-gen.
+HSSCTL is the command with its options that administers the HSS.
 One line "ok ..." or "FAILED: ..." for each case.
 """
 import itertools
+import json
 import logging
 import os
 import socket
@@ -24,11 +26,12 @@ import milenage  # noqa: E402
 PORT, REALM = int(sys.argv[1]), sys.argv[2]
 with open(sys.argv[3], encoding="ascii") as secrets:
     KEYS = dict(line.strip().split("=") for line in secrets)
+HSSCTL = sys.argv[4:]
 HSS = "hss." + REALM
 IMPI, IMPU = "alice.private@" + REALM, "sip:alice@" + REALM
 SCSCF, SCSCF_NAME = "scscf." + REALM, "sip:scscf.%s:6060" % REALM
 CX, TGPP, ETSI, ONE_WHO_NUMBERS_AVPS = 16777216, 10415, 13019, 50
-CER, DWR, UAR, SAR, LIR, MAR = 257, 280, 300, 301, 302, 303
+CER, DWR, UAR, SAR, LIR, MAR, RTR = 257, 280, 300, 301, 302, 303, 304
 REQUEST, M_BIT, V_BIT = 0x80, 0x40, 0x80
 AT_ONCE = 5  # seconds; the watchdog of freeDiameter would take 30
 numbers = itertools.count(1)
@@ -288,11 +291,36 @@ def features_that_are_offered():
                     assert one(avp.val, 266) == TGPP and one(avp.val, 629, TGPP) == 1
 
 
+def hssctl(*words):
+    return subprocess.run(HSSCTL + list(words), check=True, capture_output=True, text=True).stdout
+
+
+def destination_realm_in_rta():
+    """Kamailio: Destination-Realm in an RTA"""
+    with Peer() as peer:
+        expect(peer.cx(MAR, mar()), ("R", 2001))
+        expect(peer.cx(SAR, sar(1)), ("R", 2001))
+        hssctl("deregister", IMPI)
+        rtr = peer.receive()
+        assert rtr.drCode == RTR and one(rtr.avpList, 293) == SCSCF.encode() and one(rtr.avpList, 1) == IMPI.encode()
+        assert found(rtr.avpList, 601, TGPP)[0] == IMPU.encode(), "Kamailio needs each IMPU named"
+        peer.sock.sendall(bytes(DiamAns(RTR, drAppId=CX, drHbHId=rtr.drHbHId, drEtEId=rtr.drEtEId, avpList=[
+            AVP(263, val=one(rtr.avpList, 263)), AVP(264, val=SCSCF), AVP(296, val=REALM), AVP(283, val=REALM),
+            application(TGPP), AVP(277, val=1), AVP(268, val=2001)])))
+        start = time.monotonic()
+        while True:
+            push = json.loads(hssctl("push", "list", "--json"))[-1]
+            if push["state"] == "done":
+                break
+            assert time.monotonic() < start + AT_ONCE, "the RTA is not understood: %s" % push
+        assert push["attempts"] == 1, "sent %d times" % push["attempts"]
+
+
 def main():
     failed = 0
     for case in (capabilities_of_two_vendors, destination_host, close_without_goodbye, authorization_beside_the_item,
                  parallel_mars, schemes_in_any_case, proprietary_avp, drmp, overload_control, session_priority,
-                 features_that_are_offered):
+                 features_that_are_offered, destination_realm_in_rta):
         try:
             case()
             print("ok   " + case.__doc__)
