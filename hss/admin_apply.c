@@ -274,8 +274,6 @@ static enum hss_err compare(struct apply *a, const struct ims_subscription *have
 	}
 	if (err == HSS_OK && have->id != 0) {
 		err = admin_doc_write(have, NULL, &was);
-	} else if (err == HSS_OK) {
-		was = json_object();
 	}
 	if (err == HSS_OK) {
 		err = admin_doc_write(want, NULL, &becomes);
@@ -294,6 +292,7 @@ static enum hss_err result_tell(struct apply *a, const struct ims_subscription *
 {
 	const bool created = have->id == 0;
 	json_t *entry = NULL;
+	size_t len = 0;
 
 	if (json_array_size(changes) == 0) {
 		a->n_unchanged++;
@@ -304,7 +303,12 @@ static enum hss_err result_tell(struct apply *a, const struct ims_subscription *
 	entry = json_pack("{s:I, s:s, s:s, s:O}", "index", (json_int_t)a->reader.index, "impi",
 	                  want->impi[0].name, "result", created ? "created" : "changed", "changes",
 	                  changes);
-	a->octets += json_dumpb(entry, NULL, 0, JSON_COMPACT);
+	len = json_dumpb(entry, NULL, 0, JSON_COMPACT);
+	if (len == 0) {
+		json_decref(entry);
+		return HSS_ERR_MEMORY;
+	}
+	a->octets += len;
 	if (a->octets > CHANGES_OCTETS_MAX) {
 		a->truncated = true;
 		json_decref(entry);

@@ -228,6 +228,8 @@ enum hss_err admin_diff(const json_t *was, const json_t *becomes, json_t *change
 {
 	struct diff d = {.changes = changes};
 
-	diff_value(&d, "", was, becomes);
+	if (!json_equal(was, becomes)) {
+		diff_object(&d, "", was, becomes);
+	}
 	return d.err;
 }

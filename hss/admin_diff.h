@@ -16,6 +16,8 @@
  * what stays but moves is one more entry, with the names in order. Elements without a name are
  * matched by their place.
  *
+ *   was      an object, or NULL: there is none
+ *   becomes  an object
  *   changes  a list
  *
  * Returns HSS_OK or HSS_ERR_MEMORY.

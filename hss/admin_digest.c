@@ -207,8 +207,10 @@ enum hss_err admin_doc_write_digest(const struct ims_impi *impi, struct seal *se
 			const bool preferred = schemes[i].scheme == impi->scheme;
 
 			if ((impi->schemes & 1U << schemes[i].scheme) != 0 &&
-			    preferred == (pass == 0)) {
-				(void)json_array_append_new(list, json_string(schemes[i].name));
+			    preferred == (pass == 0) &&
+			    json_array_append_new(list, json_string(schemes[i].name)) != 0) {
+				json_decref(list);
+				return HSS_ERR_MEMORY;
 			}
 		}
 	}

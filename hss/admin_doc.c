@@ -704,29 +704,38 @@ static enum hss_err write_impis(const struct ims_subscription *sub, struct seal 
 	return err;
 }
 
+/* Set a member of *obj, which becomes NULL when memory is out. */
+static void member_set(json_t **obj, const char *member, json_t *value)
+{
+	if (json_object_set_new(*obj, member, value) != 0) {
+		json_decref(*obj);
+		*obj = NULL;
+	}
+}
+
 static json_t *impu_object(const struct ims_subscription *sub, const struct ims_impu *impu)
 {
 	json_t *obj = json_pack("{s:s, s:b, s:s, s:s}", "impu", impu->name, "barred", impu->barred,
 	                        "kind", admin_doc_kind_word(impu->kind), "profile",
 	                        sub->profile[impu->profile].name);
 
-	if (obj != NULL && impu->display_name != NULL) {
-		(void)json_object_set_new(obj, "display_name", json_string(impu->display_name));
+	if (impu->display_name != NULL) {
+		member_set(&obj, "display_name", json_string(impu->display_name));
 	}
-	if (obj != NULL && impu->alias_group != NULL) {
-		(void)json_object_set_new(obj, "alias_group", json_string(impu->alias_group));
+	if (impu->alias_group != NULL) {
+		member_set(&obj, "alias_group", json_string(impu->alias_group));
 	}
-	if (obj != NULL && impu->loose_route) {
-		(void)json_object_set_new(obj, "loose_route", json_true());
+	if (impu->loose_route) {
+		member_set(&obj, "loose_route", json_true());
 	}
-	if (obj != NULL && impu->privileged_sender) {
-		(void)json_object_set_new(obj, "privileged_sender", json_true());
+	if (impu->privileged_sender) {
+		member_set(&obj, "privileged_sender", json_true());
 	}
-	if (obj != NULL && is_psi(impu)) {
-		(void)json_object_set_new(obj, "psi_active", json_boolean(impu->psi_active));
-		if (impu->as_name != NULL) {
-			(void)json_object_set_new(obj, "as_name", json_string(impu->as_name));
-		}
+	if (is_psi(impu)) {
+		member_set(&obj, "psi_active", json_boolean(impu->psi_active));
+	}
+	if (is_psi(impu) && impu->as_name != NULL) {
+		member_set(&obj, "as_name", json_string(impu->as_name));
 	}
 	return obj;
 }

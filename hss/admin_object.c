@@ -82,17 +82,25 @@ static void object_close(struct object *o)
 	arena_free(&o->arena);
 }
 
-/* The document of a profile that was made without one. */
+/* Set a member of *obj, which becomes NULL when memory is out. */
+static void member_set(json_t **obj, const char *member, json_t *value)
+{
+	if (json_object_set_new(*obj, member, value) != 0) {
+		json_decref(*obj);
+		*obj = NULL;
+	}
+}
+
+/* The document of a profile that was made without one; NULL: memory. */
 static json_t *profile_document(const struct ims_profile *profile)
 {
 	json_t *doc = json_pack("{s:s}", "name", profile->name);
 
 	if (profile->has_media_profile) {
-		(void)json_object_set_new(doc, "media_profile",
-		                          json_integer(profile->media_profile));
+		member_set(&doc, "media_profile", json_integer(profile->media_profile));
 	}
 	if (profile->unregistered_services) {
-		(void)json_object_set_new(doc, "unregistered_services", json_true());
+		member_set(&doc, "unregistered_services", json_true());
 	}
 	return doc;
 }
@@ -109,12 +117,13 @@ static enum hss_err stored_load(struct object *o)
 		return err;
 	}
 	if (text != NULL) {
-		o->was = json_loads(text, 0, NULL);
-		return o->was != NULL ? HSS_OK : HSS_ERR_INVALID;
+		o->was = json_loads(text, 0, NULL); /* it was checked when it was stored */
+		return o->was != NULL ? HSS_OK : HSS_ERR_MEMORY;
 	}
 	err = store_profile_get(o->admin->store, o->name, &o->arena, &profile);
 	if (err == HSS_OK) {
 		o->was = profile_document(&profile);
+		err = o->was != NULL ? HSS_OK : HSS_ERR_MEMORY;
 	}
 	return err;
 }
@@ -236,6 +245,7 @@ static enum hss_err set_check(struct object *o)
 			char where[ADMIN_FIELD_LEN + ADMIN_TEXT_LEN_MAX];
 
 			(void)snprintf(where, sizeof(where), "in the profile %s ", names[i]);
+			err = doc != NULL ? HSS_OK : HSS_ERR_MEMORY;
 			profile_check(o, &profile, doc, "criteria", where);
 			json_decref(doc);
 		}
@@ -332,14 +342,10 @@ static enum hss_err object_put(struct object *o)
 
 static enum hss_err object_compare(struct object *o)
 {
-	json_t *none = json_object();
-	enum hss_err err = stored_load(o);
+	const enum hss_err err = stored_load(o);
 
-	if (err == HSS_OK || err == HSS_ERR_NOT_FOUND) {
-		err = admin_diff(o->was != NULL ? o->was : none, o->wants, o->changes);
-	}
-	json_decref(none);
-	return err;
+	return err == HSS_OK || err == HSS_ERR_NOT_FOUND ? admin_diff(o->was, o->wants, o->changes)
+	                                                 : err;
 }
 
 static enum hss_err object_apply(struct object *o, const json_t *doc, bool dry_run, json_t *reply)
@@ -407,7 +413,8 @@ enum hss_err admin_object_get(struct admin *admin, const json_t *request, json_t
 	return err;
 }
 
-/* Append the names behind `after`, as many as a reply takes; *more: there are others behind. */
+/* The names behind `after`, as many as a reply takes; *more: there are others behind. NULL: memory.
+ */
 static json_t *names_list(const char *const *names, size_t n, const char *after, bool *more)
 {
 	json_t *list = json_array();
@@ -419,7 +426,10 @@ static json_t *names_list(const char *const *names, size_t n, const char *after,
 	}
 	for (i = after != NULL ? i + 1 : 0; i < n && octets < NAMES_OCTETS_MAX; i++) {
 		octets += strlen(names[i]);
-		(void)json_array_append_new(list, json_string(names[i]));
+		if (json_array_append_new(list, json_string(names[i])) != 0) {
+			json_decref(list);
+			return NULL;
+		}
 	}
 	*more = i < n;
 	return list;
@@ -488,10 +498,10 @@ static json_t *profile_changed(const struct object *o, const json_t *request)
 	(void)json_object_del(doc, "media_profile");
 	(void)json_object_del(doc, "unregistered_services");
 	if (media != NULL) {
-		(void)json_object_set(doc, "media_profile", (json_t *)(uintptr_t)media);
+		member_set(&doc, "media_profile", json_incref((json_t *)(uintptr_t)media));
 	}
 	if (json_is_true(json_object_get(request, "unregistered_services"))) {
-		(void)json_object_set_new(doc, "unregistered_services", json_true());
+		member_set(&doc, "unregistered_services", json_true());
 	}
 	return doc;
 }
@@ -511,8 +521,12 @@ enum hss_err admin_profile_set(struct admin *admin, const json_t *request, json_
 		json_decref(o.was);
 		o.was = NULL;
 		o.id = 0;
-		err = doc != NULL ? object_apply(&o, doc, false, reply)
-		                  : admin_refuse_store(admin, err, reply);
+		if (doc != NULL) {
+			err = object_apply(&o, doc, false, reply);
+		} else {
+			err = err == HSS_OK || err == HSS_ERR_NOT_FOUND ? HSS_ERR_MEMORY : err;
+			err = admin_refuse_store(admin, err, reply);
+		}
 	}
 	json_decref(doc);
 	json_decref(head);

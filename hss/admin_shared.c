@@ -36,6 +36,9 @@ static enum hss_err object_read(struct admin_shared *shared, struct admin_shared
 
 	if (err == HSS_OK) {
 		doc = json_loads(text, 0, NULL);
+		err = doc != NULL && reader.details != NULL ? HSS_OK : HSS_ERR_MEMORY;
+	}
+	if (err == HSS_OK) {
 		if (o->kind == STORE_OBJECT_CHARGING) {
 			charging_doc_read(&reader, doc, o->name, &o->charging);
 			o->charging.id = id;

@@ -20,16 +20,21 @@ static void put(struct admin_reader *r, json_t *obj, const char *member, json_t 
 	}
 }
 
+static void append(struct admin_reader *r, json_t *list, json_t *value)
+{
+	if (json_array_append_new(list, value) != 0) {
+		r->err = HSS_ERR_MEMORY;
+	}
+}
+
 /* The document as text, in the reader's arena; takes the reference over. */
 static const char *document_text(struct admin_reader *r, json_t *doc)
 {
 	const size_t len = json_dumpb(doc, NULL, 0, JSON_COMPACT);
 	char *text = len > 0 ? arena_alloc(r->arena, len + 1) : NULL;
 
-	if (text == NULL) {
+	if (text == NULL || json_dumpb(doc, text, len, JSON_COMPACT) != len) {
 		r->err = HSS_ERR_MEMORY;
-	} else {
-		(void)json_dumpb(doc, text, len, JSON_COMPACT);
 	}
 	json_decref(doc);
 	return text;
@@ -79,7 +84,7 @@ static void service_ids_read(struct admin_reader *r, const json_t *doc, struct i
 			admin_fault(r, path, NULL, "must be a text");
 		} else if (admin_text_check(r, text, path, NULL)) {
 			profile->service_id[profile->n_service_id++] = admin_keep(r, text);
-			(void)json_array_append_new(normal, json_string(text));
+			append(r, normal, json_string(text));
 		}
 	}
 	if (n > 0) {
@@ -136,7 +141,7 @@ static void ifc_sets_read(struct admin_reader *r, const json_t *doc, struct ims_
 	qsort(profile->ifc_set, profile->n_ifc_set, sizeof(*profile->ifc_set), set_compare);
 	normal = json_array();
 	for (size_t i = 0; i < profile->n_ifc_set; i++) {
-		(void)json_array_append_new(normal, json_integer(profile->ifc_set[i].id));
+		append(r, normal, json_integer(profile->ifc_set[i].id));
 	}
 	put(r, out, "ifc_sets", normal);
 }

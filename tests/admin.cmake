@@ -12,6 +12,10 @@ quintet_unit_test(test_admin_apply SOURCES unit/test_admin_apply.c ${admin_fixtu
   LIBS hss_service LABEL unit)
 quintet_unit_test(test_admin_diff SOURCES unit/test_admin_diff.c ${admin_fixture}
   LIBS hss_service LABEL unit)
+quintet_unit_test(test_admin_memory SOURCES unit/test_admin_memory.c ${admin_fixture}
+  LIBS hss_service LABEL unit)
+target_link_options(test_admin_memory PRIVATE LINKER:--wrap=malloc LINKER:--wrap=calloc
+  LINKER:--wrap=json_loads)
 quintet_unit_test(test_admin_object SOURCES unit/test_admin_object.c ${admin_fixture}
   LIBS hss_service LABEL unit)
 quintet_unit_test(test_admin_push SOURCES unit/test_admin_push.c ${admin_fixture}
