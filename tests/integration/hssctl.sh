@@ -303,6 +303,16 @@ test_apply() {
 	says "subscriber.sets.1.impus.2.alias_group: 1"
 	says "subscriber.sets.1.impus.2.loose_route: yes"
 	run 1 charging delete "c-$$"
+	run 0 subscriber set "tel:+491$$" --charging "" --loose-route no --alias-group ""
+	run 0 subscriber show "e1@$domain"
+	lacks charging "$work/out"
+	lacks 'impus.2.alias_group' "$work/out"
+	lacks loose_route "$work/out"
+	run 0 subscriber set "tel:+491$$" --charging "c-$$" --loose-route yes --alias-group 1 --privileged-sender no
+	run 0 subscriber apply "$work/sub.json"
+	says "unchanged: 2"
+	run 1 subscriber set "tel:+491$$" --capabilities "none-$$"
+	complains "capabilities: there are no capabilities none-$$"
 	sed "s/$k/${op}/; s/\"alias_group\": \"1\"}/\"barred\": true}/" "$work/sub.json" >"$work/sub2.json"
 	chmod 600 "$work/sub2.json"
 	run 0 subscriber apply "$work/sub2.json" --dry-run

@@ -90,19 +90,30 @@ int cmd_subscriber_list(const struct cli *cli)
 	return reply != NULL ? EXIT_DONE : EXIT_FAILED;
 }
 
+/* A text member of which an empty text says that it goes. */
+static void text_or_null_set(const struct cli *cli, enum option_id id, json_t *obj,
+                             const char *member)
+{
+	const char *value = cli_value(cli, id);
+
+	if (value != NULL) {
+		(void)json_object_set_new(obj, member,
+		                          value[0] != '\0' ? json_string(value) : json_null());
+	}
+}
+
 /* The changes of the IMPU that the argument names. */
 static void impu_changes(const struct cli *cli, json_t *changes)
 {
-	const char *name = cli_value(cli, OPT_DISPLAY_NAME);
 	json_t *impu = json_pack("{s:s}", "impu", cli->arg[0]);
 
 	option_bool_set(cli, OPT_BARRED, impu, "barred");
 	option_bool_set(cli, OPT_PSI_ACTIVE, impu, "psi_active");
 	option_text_set(cli, OPT_PROFILE, impu, "profile");
-	if (name != NULL) { /* an empty one removes it */
-		(void)json_object_set_new(impu, "display_name",
-		                          name[0] != '\0' ? json_string(name) : json_null());
-	}
+	option_bool_set(cli, OPT_LOOSE_ROUTE, impu, "loose_route");
+	option_bool_set(cli, OPT_PRIVILEGED_SENDER, impu, "privileged_sender");
+	text_or_null_set(cli, OPT_DISPLAY_NAME, impu, "display_name");
+	text_or_null_set(cli, OPT_ALIAS_GROUP, impu, "alias_group");
 	if (json_object_size(impu) > 1) {
 		(void)json_object_set_new(changes, "impus", json_pack("[O]", impu));
 	}
@@ -120,6 +131,8 @@ static json_t *changes_of(const struct cli *cli)
 	option_text_set(cli, OPT_SQN, changes, "sqn");
 	option_digest_set(cli, changes);
 	option_text_set(cli, OPT_DEFAULT_IMPU, changes, "default_impu");
+	text_or_null_set(cli, OPT_CHARGING, changes, "charging");
+	text_or_null_set(cli, OPT_CAPABILITIES, changes, "capabilities");
 	if (cli_has(cli, OPT_VISITED) || cli_has(cli, OPT_ANY_VISITED)) {
 		(void)json_object_set_new(changes, "visited", option_texts(cli, OPT_VISITED));
 	}

@@ -21,9 +21,12 @@ static const char conf_system[] = "/etc/quintet/hss.conf";
 
 static const struct option longs[] = {
 	{"add-impu", required_argument, NULL, OPT_ADD_IMPU},
+	{"alias-group", required_argument, NULL, OPT_ALIAS_GROUP},
 	{"amf", required_argument, NULL, OPT_AMF},
 	{"any-visited", no_argument, NULL, OPT_ANY_VISITED},
 	{"barred", required_argument, NULL, OPT_BARRED},
+	{"capabilities", required_argument, NULL, OPT_CAPABILITIES},
+	{"charging", required_argument, NULL, OPT_CHARGING},
 	{"clear-registrations", no_argument, NULL, OPT_CLEAR_REGISTRATIONS},
 	{"default-impu", required_argument, NULL, OPT_DEFAULT_IMPU},
 	{"default-scscf", required_argument, NULL, OPT_DEFAULT_SCSCF},
@@ -39,10 +42,12 @@ static const struct option longs[] = {
 	{"info", required_argument, NULL, OPT_INFO},
 	{"json", no_argument, NULL, OPT_JSON},
 	{"listen", required_argument, NULL, OPT_LISTEN},
+	{"loose-route", required_argument, NULL, OPT_LOOSE_ROUTE},
 	{"media-profile", required_argument, NULL, OPT_MEDIA_PROFILE},
 	{"msisdn", required_argument, NULL, OPT_MSISDN},
 	{"peer", required_argument, NULL, OPT_PEER},
 	{"port", required_argument, NULL, OPT_PORT},
+	{"privileged-sender", required_argument, NULL, OPT_PRIVILEGED_SENDER},
 	{"profile", required_argument, NULL, OPT_PROFILE},
 	{"progress", no_argument, NULL, OPT_PROGRESS},
 	{"psi-active", required_argument, NULL, OPT_PSI_ACTIVE},
@@ -67,8 +72,9 @@ static const uint64_t repeatable = BIT(OPT_IMPU) | BIT(OPT_VISITED) | BIT(OPT_PE
                                    BIT(OPT_ADD_IMPU) | BIT(OPT_REMOVE_IMPU) | BIT(OPT_SCHEME);
 
 /* Options whose value is yes or no. */
-static const uint64_t yes_no = BIT(OPT_BARRED) | BIT(OPT_PSI_ACTIVE) |
-                               BIT(OPT_REGISTRATION_ALLOWED) | BIT(OPT_UNREGISTERED_SERVICES);
+static const uint64_t yes_no = BIT(OPT_BARRED) | BIT(OPT_LOOSE_ROUTE) | BIT(OPT_PRIVILEGED_SENDER) |
+                               BIT(OPT_PSI_ACTIVE) | BIT(OPT_REGISTRATION_ALLOWED) |
+                               BIT(OPT_UNREGISTERED_SERVICES);
 
 static const struct command commands[] = {
 	{"init", NULL, cmd_init,
@@ -119,7 +125,9 @@ static const struct command commands[] = {
                  BIT(OPT_SECRETS) | BIT(OPT_AMF) | BIT(OPT_SQN) | BIT(OPT_SCHEME) |
                  BIT(OPT_DIGEST_REALM) | BIT(OPT_ADD_IMPU) | BIT(OPT_REMOVE_IMPU) |
                  BIT(OPT_DEFAULT_IMPU) | BIT(OPT_BARRED) | BIT(OPT_DISPLAY_NAME) |
-                 BIT(OPT_PROFILE) | BIT(OPT_PSI_ACTIVE) | BIT(OPT_JSON),
+                 BIT(OPT_PROFILE) | BIT(OPT_PSI_ACTIVE) | BIT(OPT_ALIAS_GROUP) |
+                 BIT(OPT_LOOSE_ROUTE) | BIT(OPT_PRIVILEGED_SENDER) | BIT(OPT_CHARGING) |
+                 BIT(OPT_CAPABILITIES) | BIT(OPT_JSON),
          1, 1,
          "subscriber set IMPI|IMPU [--registration-allowed yes|no] [--visited NETWORK]... "
          "[--any-visited] "
@@ -127,9 +135,10 @@ static const struct command commands[] = {
          "[--digest-realm REALM] [--add-impu A]... [--remove-impu "
          "A]... "
          "[--default-impu A] [--barred yes|no] [--display-name TEXT] [--profile NAME] "
-         "[--psi-active yes|no] [--json]",
-         "change a subscriber; --barred, --display-name, --profile and --psi-active change the "
-         "IMPU named"},
+         "[--psi-active yes|no] [--alias-group NAME] [--loose-route yes|no] "
+         "[--privileged-sender yes|no] [--charging NAME] [--capabilities NAME] [--json]",
+         "change a subscriber; --barred, --display-name, --profile, --psi-active, --alias-group, "
+         "--loose-route and --privileged-sender change the IMPU named"},
 	{"subscriber", "import", cmd_subscriber_import,
          BIT(OPT_DRY_RUN) | BIT(OPT_JSON) | BIT(OPT_PROGRESS), 1, 1,
          "subscriber import FILE.csv [--dry-run] [--progress] [--json]",
