@@ -11,6 +11,8 @@
 #include <strings.h>
 #include <time.h>
 
+#include <openssl/crypto.h>
+
 #include "hss/cx_codec.h"
 #include "hss/log.h"
 #include "hss/push_work.h"
@@ -57,7 +59,8 @@ static struct {
 	struct worker *worker;
 	struct push_rules rules;
 	pthread_t thread;
-	bool running;     /* the opener's and closer's */
+	bool running; /* the opener's and closer's */
+	struct fd_rt_out_hdl *route;
 	uint32_t started; /* high part of our Session-Ids */
 	uint32_t session; /* the thread's: low part of the last one */
 
@@ -360,10 +363,8 @@ static void settle(size_t i)
 		hosts_find(&sender.silent, flight->push.host) < sender.silent.n;
 	sender.slot[i].token = 0;
 	sender.slot[i].state = SLOT_SETTLING;
-	if (!submit(&sender.slot[i].job, settle_task, settle_done, flight, false)) {
-		sender.slot[i].state = SLOT_FREE;
-		push_flight_clear(flight);
-	}
+	/* A worker that is closing takes nothing: the row waits for the next start. */
+	(void)submit(&sender.slot[i].job, settle_task, settle_done, flight, false);
 }
 
 /* The slot that a callback is for; PUSH_FLIGHT_MAX when it comes too late. Under lock. */
@@ -441,6 +442,49 @@ static bool is_room(void)
 	       count < limit / 2;
 }
 
+/* The Destination-Host of a request; NULL: there is none. */
+static const union avp_value *destination_host(struct msg *msg)
+{
+	struct avp *avp = NULL;
+	struct avp_hdr *hdr = NULL;
+
+	if (fd_msg_browse(msg, MSG_BRW_FIRST_CHILD, &avp, NULL) != 0) {
+		return NULL;
+	}
+	while (avp != NULL) {
+		if (fd_msg_avp_hdr(avp, &hdr) == 0 && hdr->avp_vendor == CX_VENDOR_NONE &&
+		    hdr->avp_code == CX_BASE_AVP_DESTINATION_HOST) {
+			return hdr->avp_value;
+		}
+		if (fd_msg_browse(avp, MSG_BRW_NEXT, &avp, NULL) != 0) {
+			return NULL;
+		}
+	}
+	return NULL;
+}
+
+/*
+ * A request of this node goes to the peer that it names, and to no other one of its realm: when the
+ * connection is lost freeDiameter would try the next S-CSCF, and that one's answer would be taken
+ * for the answer.
+ */
+static int on_route(void *cbdata, struct msg **msg, struct fd_list *candidates)
+{
+	const union avp_value *host = destination_host(*msg);
+
+	(void)cbdata;
+	for (struct fd_list *li = candidates->next; host != NULL && li != candidates;
+	     li = li->next) {
+		struct rtd_candidate *peer = (struct rtd_candidate *)li;
+
+		if (peer->diamidlen != host->os.len ||
+		    strncasecmp(peer->diamid, (const char *)host->os.data, host->os.len) != 0) {
+			peer->score += 2 * FD_SCORE_NO_DELIVERY; /* whatever it is worth else */
+		}
+	}
+	return 0;
+}
+
 /* Encode and hand over; the slot is SENT, the lock not held. False: it did not leave. */
 static bool message_send(struct cx_request *request, uintptr_t token, int64_t deadline)
 {
@@ -472,36 +516,40 @@ static bool message_send(struct cx_request *request, uintptr_t token, int64_t de
 	return err == HSS_OK && rc == 0;
 }
 
-/* Send what is ready. Under lock, which is released meanwhile. Returns false when freeDiameter has
- * no room. */
+/* Send what is ready in a slot. Under lock, which is released meanwhile. */
+static void slot_send(size_t i)
+{
+	struct push_flight *flight = &sender.flight[i];
+	struct slot *slot = &sender.slot[i];
+	struct cx_request request = flight->request;
+	const uintptr_t token = ++sender.last_token << SLOT_BITS | i;
+	const int64_t deadline = now_ns() + (int64_t)sender.rules.policy->timeout * NS_PER_S;
+	bool sent = false;
+
+	slot->state = SLOT_SENT;
+	slot->token = token;
+	slot->deadline = deadline + (int64_t)LATE_S * NS_PER_S;
+	OPENSSL_cleanse(&flight->request, sizeof(flight->request));
+	unlock();
+	sent = peer_look(request.destination_host) == PUSH_PEER_OPEN &&
+	       message_send(&request, token, deadline);
+	OPENSSL_cleanse(&request, sizeof(request));
+	lock();
+	if (!sent && slot->token == token) {
+		flight->unsent = true;
+		settle(i);
+	}
+}
+
+/* Send what is ready. Under lock. Returns false when freeDiameter has no room. */
 static bool ready_send(void)
 {
 	for (size_t i = 0; i < PUSH_FLIGHT_MAX && sender.open; i++) {
-		struct push_flight *flight = &sender.flight[i];
-		struct slot *slot = &sender.slot[i];
-		const uintptr_t token = (sender.last_token + 1) << SLOT_BITS | i;
-		const int64_t deadline =
-			now_ns() + (int64_t)sender.rules.policy->timeout * NS_PER_S;
-		struct cx_request request = flight->request;
-		bool sent = false;
-
-		if (slot->state != SLOT_READY) {
-			continue;
-		}
-		if (!is_room()) {
-			return false;
-		}
-		sender.last_token++;
-		slot->state = SLOT_SENT;
-		slot->token = token;
-		slot->deadline = deadline + (int64_t)LATE_S * NS_PER_S;
-		unlock();
-		sent = peer_look(request.destination_host) == PUSH_PEER_OPEN &&
-		       message_send(&request, token, deadline);
-		lock();
-		if (!sent && slot->token == token) {
-			flight->unsent = true;
-			settle(i);
+		if (sender.slot[i].state == SLOT_READY) {
+			if (!is_room()) {
+				return false;
+			}
+			slot_send(i);
 		}
 	}
 	return true;
@@ -646,11 +694,15 @@ enum hss_err push_open(const struct hss_conf *conf, struct worker *worker)
 	sender.rules =
 		(struct push_rules){.policy = &conf->push, .peer = peer_look, .ended = on_ended};
 	sender.started = (uint32_t)time(NULL);
+	if (fd_rt_out_register(on_route, NULL, 0, &sender.route) != 0) {
+		return HSS_ERR_MEMORY;
+	}
 	sender.open = true;
 	sender.due = true; /* what was left at the last end, or by an act without the daemon */
 	sender.scan = true;
 	if (pthread_create(&sender.thread, NULL, sender_main, NULL) != 0) {
 		sender.open = false;
+		push_close();
 		return HSS_ERR_MEMORY;
 	}
 	sender.running = true;
@@ -692,6 +744,10 @@ void push_stop(void)
 
 void push_close(void)
 {
+	if (sender.route != NULL) {
+		(void)fd_rt_out_unregister(sender.route, NULL);
+		sender.route = NULL;
+	}
 	for (size_t i = 0; i < PUSH_FLIGHT_MAX; i++) {
 		push_flight_clear(&sender.flight[i]);
 		arena_free(&sender.flight[i].arena);

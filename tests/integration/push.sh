@@ -189,6 +189,23 @@ scscf_back "$TMP/out"
 said "$TMP/out" "RTR of $IMPI for $IMPU $IMPU2, NEW_SERVER_ASSIGNED: DIAMETER_SUCCESS" "NEW_SERVER_ASSIGNED"
 pass "a MAR of another S-CSCF tells the old one NEW_SERVER_ASSIGNED"
 
+# The connection is lost before the answer: the other S-CSCF of the realm is not asked in its place.
+"${SCSCF_C[@]}" --identity scscf2.home.example wait-push --wait 60 >"$TMP/other" 2>&1 &
+OTHER=$!
+wait_for "the other S-CSCF is connected" grep -qx waiting "$TMP/other"
+scscf_wait "$TMP/out" --rta silent
+deregister "$IMPI"
+wait_for "the RTR has come" grep -q "^RTR" "$TMP/out"
+kill -KILL "$WAIT"
+wait "$WAIT" 2>/dev/null || true
+push_is "RTR waiting .* 1 sent: (waits for the S-CSCF to be connected|the connection was lost.*|no answer)" "lost"
+scscf_back "$TMP/out"
+push_is "RTR done .* 2 sent: DIAMETER_SUCCESS" "after a lost connection"
+times "$TMP/other" "^RTR" 0 "another S-CSCF got the RTR"
+kill "$OTHER"
+wait "$OTHER" || true
+pass "an RTR whose connection is lost goes to no other S-CSCF"
+
 # kill -9 between the act and the message, and between message and answer: the rows are sent again, and no other.
 register
 deregister "$IMPI"
