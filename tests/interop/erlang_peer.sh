@@ -53,6 +53,23 @@ cat >>"$NODE/hss.conf" <<-'EOC'
 EOC
 subscribers_add
 "${HSSCTL_C[@]}" subscriber set sip:bob@home.example --visited partner.example >/dev/null
+# With ports: Erlang's diameter 2.2.7 forgets the default one when it decodes a DiameterURI of a message.
+cat >"$TMP/offline.json" <<-'EOC'
+	{"primary_ccf": "aaa://ccf1.home.example:3868;transport=tcp", "secondary_ccf": "aaa://ccf2.home.example:3870;transport=tcp",
+	 "primary_ecf": "aaas://ecf.home.example:5658;transport=tcp"}
+EOC
+echo '{"mandatory": [1, 2], "optional": [4]}' >"$TMP/capable.json"
+cat >"$TMP/carol.json" <<-EOC
+	{"impis": [{"impi": "carol@home.example", "k": "$(openssl rand -hex 16)", "opc": "$(openssl rand -hex 16)"},
+	           {"impi": "carol.sip@home.example", "password": "open sesame"}],
+	 "sets": [{"impus": [{"impu": "sip:carol@home.example", "loose_route": true, "privileged_sender": true}]},
+	          {"impus": [{"impu": "sip:room-!.*!@home.example", "kind": "wildcarded-psi", "as_name": "sip:as.home.example"}]}],
+	 "charging": "offline", "capabilities": "capable"}
+EOC
+chmod 600 "$TMP/carol.json"
+"${HSSCTL_C[@]}" charging apply offline "$TMP/offline.json" >/dev/null
+"${HSSCTL_C[@]}" capabilities apply capable "$TMP/capable.json" >/dev/null
+"${HSSCTL_C[@]}" subscriber apply "$TMP/carol.json" >/dev/null
 hss_start
 capture_start
 
@@ -109,7 +126,15 @@ peer_says "PPR impi=$IMPI profile=.* faults=\\[\\]" "PPR, refused"
 push_is "PPR failed .* 1 sent: the S-CSCF knows none of the IMPIs" "a PPR for whom the S-CSCF does not know"
 state_is "not registered" "an S-CSCF that does not know the user"
 
+peer "result 2001" understood
 peer register registered
+(umask 077 && cat >"$TMP/alice.json") <<-EOC
+	{"impis": [{"impi": "$IMPI"}], "sets": [{"impus": [{"impu": "$IMPU"}, {"impu": "$IMPU2"}]}], "charging": "offline"}
+EOC
+"${HSSCTL_C[@]}" subscriber apply "$TMP/alice.json" >/dev/null
+peer_says "PPR impi=$IMPI( profile=.*)? Charging-Information faults=\\[\\]" "PPR for charging"
+push_is "PPR done .* 1 sent: DIAMETER_SUCCESS" "PPR with Charging-Information"
+
 peer silent understood
 barred yes
 peer_says "PPR .* faults=\\[\\]" "PPR, unanswered"

@@ -4,7 +4,7 @@
 
 -include_lib("diameter/include/diameter.hrl").
 
--export([dictionary/1, connect/1, disconnect/1, ask/3, faults/2, contents/1, answer_with/1]).
+-export([dictionary/1, connect/1, disconnect/1, ask/3, faults/2, contents/1, plain/1, answer_with/1]).
 
 %% Callbacks of the diameter application.
 -export([peer_up/3, peer_down/3, pick_peer/4, prepare_request/3, prepare_retransmit/3, handle_answer/4,

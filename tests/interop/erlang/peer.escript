@@ -1,6 +1,6 @@
 #!/usr/bin/env escript
 %% An S-CSCF of Erlang's diameter application, at the HSS on PORT of loopback. The subscribers are those of
-%% tests/integration/lib.sh; bob may visit partner.example only.
+%% tests/integration/lib.sh, bob may visit partner.example only, and carol of ../erlang_peer.sh.
 %%
 %%   peer.escript PORT REALM          UAR, MAR, SAR, LIR of a subscriber's life, and every answer looked at: an answer may
 %%                                    have no AVP that its check does not name. One line "ok ..." or "FAILED: ..." for each
@@ -15,6 +15,9 @@
 -define(TEL, <<"tel:+15550100">>).
 -define(BOB_IMPI, <<"bob.private@home.example">>).
 -define(BOB_IMPU, <<"sip:bob@home.example">>).
+-define(CAROL, <<"carol@home.example">>).
+-define(CAROL_SIP, <<"carol.sip@home.example">>).
+-define(CAROL_IMPU, <<"sip:carol@home.example">>).
 -define(SCSCF, <<"sip:scscf.home.example:6060">>).
 -define(OTHER_SCSCF, <<"sip:other-scscf.home.example:6060">>).
 -define(AKA, <<"Digest-AKAv1-MD5">>).
@@ -24,7 +27,7 @@
 main([Port, Realm]) ->
     Peer = connect(Port, Realm),
     io:format("ok   capabilities are exchanged, with Cx of two vendors~n"),
-    Faults = [What || {What, Name, Avps, Expected} <- life() ++ refusals() ++ incomplete(),
+    Faults = [What || {What, Name, Avps, Expected} <- life() ++ refusals() ++ incomplete() ++ plenty(),
                       not check(Peer, What, Name, Avps, Expected)],
     cx_peer:disconnect(Peer),
     halt(length(Faults));
@@ -143,6 +146,73 @@ incomplete() ->
     [{atom_to_list(Avp) ++ " missing", Name, Avps#{Avp => absent},
       {r(5005), (echo(maps:remove(Avp, Avps)))#{'Error-Message' => fun is_text/1, 'Failed-AVP' => failed(Avp, Code)}}}
      || {Name, Avps, Own} <- Of, {Avp, Code} <- Everywhere ++ Own].
+
+%% A user with nearly all that the HSS may have of one: two IMPIs, charging, capabilities, SIP Digest, indications.
+plenty() ->
+    Of = fun(Impi, Avps) ->
+                 Avps#{'User-Name' => Impi, 'Public-Identity' => ?CAROL_IMPU, 'Supported-Features' => [features(7)]}
+         end,
+    Digest = #{'SIP-Auth-Data-Item' => #{'SIP-Authentication-Scheme' => <<"SIP Digest">>}},
+    Mine = fun(Impi) -> #{'User-Name' => Impi, 'Supported-Features' => features(7)} end,
+    Profile = #{'User-Data' => fun is_binary/1, 'Charging-Information' => fun is_charging/1,
+                'Associated-Identities' => fun is_associated/1, 'Loose-Route-Indication' => 1,
+                'Priviledged-Sender-Indication' => 1},
+    Restoration = #{'User-Name' => ?CAROL_SIP, 'Restoration-Info' => [#{'Path' => <<"<sip:pcscf.home.example;lr>">>,
+                                                                       'Contact' => <<"<sip:carol@192.0.2.1>">>}]},
+    Kept = fun(#{'User-Name' := ?CAROL_SIP, 'Restoration-Info' := Info}) ->
+                   Info =:= maps:get('Restoration-Info', cx_peer:plain(Restoration));
+              (_) -> false
+           end,
+    Registered = fun(#{'User-Name' := Other}) -> Other =:= ?CAROL_SIP; (_) -> false end,
+    [{"Server-Capabilities", 'UAR', Of(?CAROL, uar(#{})),
+      {e(2001), #{'Server-Capabilities' => fun(Group) -> Group =:= #{'Mandatory-Capability' => [1, 2],
+                                                                     'Optional-Capability' => 4} end,
+                  'Supported-Features' => features(7)}}},
+     {"SIP Digest", 'MAR', Of(?CAROL_SIP, mar(1, Digest)),
+      {r(2001), (Mine(?CAROL_SIP))#{'Public-Identity' => ?CAROL_IMPU, 'SIP-Number-Auth-Items' => 1,
+                                    'SIP-Auth-Data-Item' => fun is_digest/1}}},
+     {"AKA for who has SIP Digest", 'MAR', Of(?CAROL_SIP, mar(1, #{})),
+      {e(5006), (refused(Mine(?CAROL_SIP)))#{'Public-Identity' => ?CAROL_IMPU}}},
+     {"charging, IMPIs, indications", 'SAR', (Of(?CAROL_SIP, sar(1, #{})))#{'SCSCF-Restoration-Info' => Restoration},
+      {r(2001), maps:merge(Profile, Mine(?CAROL_SIP))}},
+     {"another IMPI of it", 'SAR', Of(?CAROL, sar(1, #{})),
+      {r(2001), (maps:merge(Profile, Mine(?CAROL)))#{'Associated-Registered-Identities' => Registered}}},
+     {"restoration information comes back", 'SAR', Of(?CAROL_SIP, sar(0, #{})),
+      {r(2001), (maps:merge(Profile, Mine(?CAROL_SIP)))#{'SCSCF-Restoration-Info' => Kept}}},
+     {"deregistration of one IMPI", 'SAR', Of(?CAROL_SIP, sar(5, #{})), {r(2001), Mine(?CAROL_SIP)}},
+     {"deregistration of the other", 'SAR', Of(?CAROL, sar(5, #{})), {r(2001), Mine(?CAROL)}},
+     {"wildcarded PSI of an application server", 'LIR', lir(<<"sip:room-5@home.example">>),
+      {r(2001), #{'Server-Name' => <<"sip:as.home.example">>, 'LIA-Flags' => 1,
+                  'Wildcarded-Public-Identity' => <<"sip:room-!.*!@home.example">>}}},
+     {"feature that is required and not supported", 'LIR', (lir(?CAROL_IMPU))#{'AVP' => [required_feature()]},
+      {e(5011), refused(#{'Public-Identity' => ?CAROL_IMPU, 'Supported-Features' => features(7)})}}].
+
+features(List) ->
+    #{'Vendor-Id' => 10415, 'Feature-List-ID' => 1, 'Feature-List' => List}.
+
+%% Supported-Features with M, and with a feature that nobody knows.
+required_feature() ->
+    Number = fun(Code, Value) -> <<Code:32, 128, 16:24, 10415:32, Value:32>> end,
+    #diameter_avp{code = 628, vendor_id = 10415, is_mandatory = true,
+                  data = <<266:32, 64, 12:24, 10415:32, (Number(629, 1))/binary, (Number(630, 1 bsl 31))/binary>>}.
+
+is_digest([#{'SIP-Authentication-Scheme' := <<"SIP Digest">>, 'SIP-Digest-Authenticate' := Digest}]) ->
+    Ha1 = binary:encode_hex(crypto:hash(md5, <<?CAROL_SIP/binary, ":home.example:open sesame">>)),
+    #{'Digest-Realm' := <<"home.example">>, 'Digest-QoP' := <<"auth">>, 'Digest-HA1' := Got} = Digest,
+    string:uppercase(Got) =:= Ha1 andalso maps:get('Digest-Algorithm', Digest, <<"MD5">>) =:= <<"MD5">>;
+is_digest(_) ->
+    false.
+
+is_charging(#{'Primary-Charging-Collection-Function-Name' :=
+                  #diameter_uri{type = aaa, fqdn = <<"ccf1.home.example">>, port = 3868, transport = tcp},
+              'Secondary-Charging-Collection-Function-Name' := #diameter_uri{fqdn = <<"ccf2.home.example">>, port = 3870},
+              'Primary-Event-Charging-Function-Name' := #diameter_uri{type = aaas, port = 5658}} = Group) ->
+    map_size(Group) =:= 3;
+is_charging(_) ->
+    false.
+
+is_associated(#{'User-Name' := [_, _] = Impis}) -> lists:sort(Impis) =:= [?CAROL_SIP, ?CAROL];
+is_associated(_) -> false.
 
 uar(More) ->
     maps:merge(#{'User-Name' => ?IMPI, 'Public-Identity' => ?IMPU, 'Visited-Network-Identifier' => <<"home.example">>}, More).
