@@ -2,11 +2,15 @@
 %% An S-CSCF of Erlang's diameter application, at the HSS on PORT of loopback. The subscribers are those of
 %% tests/integration/lib.sh, bob may visit partner.example only, and carol of ../erlang_peer.sh.
 %%
-%%   peer.escript PORT REALM          UAR, MAR, SAR, LIR of a subscriber's life, and every answer looked at: an answer may
-%%                                    have no AVP that its check does not name. One line "ok ..." or "FAILED: ..." for each
-%%   peer.escript PORT REALM serve    answer RTR and PPR, and say each in one line. Commands on standard input:
-%%                                    "register" alice, answered "registered"; "result N", "experimental N", "emergency",
-%%                                    "silent": how to answer from now on, answered "understood"; the end of it ends all
+%% usage: peer.escript PORT REALM
+%%
+%% It answers RTR and PPR, and says each in one line. Commands on standard input, each with its answer; the end of it ends all:
+%%
+%%   check            UAR, MAR, SAR, LIR, and every answer looked at: it may have no AVP that its check does not name. One
+%%                    line "ok ..." or "FAILED: ..." for each, then "checked"
+%%   register         alice; "registered"
+%%   result N, experimental N, emergency, silent
+%%                    how to answer from now on; "understood"
 -mode(compile).
 -include_lib("diameter/include/diameter.hrl").
 
@@ -25,23 +29,14 @@
                  'Result-Code', 'Experimental-Result']).
 
 main([Port, Realm]) ->
-    Peer = connect(Port, Realm),
-    io:format("ok   capabilities are exchanged, with Cx of two vendors~n"),
-    Faults = [What || {What, Name, Avps, Expected} <- life() ++ refusals() ++ incomplete() ++ plenty(),
-                      not check(Peer, What, Name, Avps, Expected)],
-    cx_peer:disconnect(Peer),
-    halt(length(Faults));
-main([Port, Realm, "serve"]) ->
-    Peer = connect(Port, Realm),
-    serve(Peer, io:get_line("")),
-    cx_peer:disconnect(Peer).
-
-connect(Port, Realm) ->
     Here = filename:dirname(escript:script_name()),
     {ok, Module, Code} = compile:file(filename:join(Here, "cx_peer"), [binary, return_errors]),
     {module, Module} = code:load_binary(Module, "cx_peer", Code),
     ok = cx_peer:dictionary(filename:join(Here, "cx.dia")),
-    cx_peer:connect(#{port => list_to_integer(Port), host => "scscf." ++ Realm, realm => Realm}).
+    Peer = cx_peer:connect(#{port => list_to_integer(Port), host => "scscf." ++ Realm, realm => Realm}),
+    io:format("ok   capabilities are exchanged, with Cx of two vendors~n"),
+    serve(Peer, io:get_line("")),
+    cx_peer:disconnect(Peer).
 
 serve(_, eof) ->
     ok;
@@ -49,6 +44,10 @@ serve(Peer, Line) ->
     io:format("~s~n", [obey(Peer, string:lexemes(Line, " \n"))]),
     serve(Peer, io:get_line("")).
 
+obey(Peer, ["check"]) ->
+    [check(Peer, What, Name, Avps, Expected)
+     || {What, Name, Avps, Expected} <- life() ++ refusals() ++ incomplete() ++ plenty()],
+    "checked";
 obey(Peer, ["register"]) ->
     true = check(Peer, "one vector", 'MAR', mar(1, #{}), {r(2001), vectors(1)}),
     true = check(Peer, "registration", 'SAR', sar(1, #{}), {r(2001), profile()}),
