@@ -51,6 +51,9 @@ quintet_unit_test(test_power_cut_admin
   LIBS hss_service PkgConfig::SQLITE3 LABEL store)
 target_compile_definitions(test_power_cut_admin PRIVATE CUTS_PER_POINT=${cuts_admin})
 
+# Thousands of syncs: on a busy disk most of the time is waiting.
+set_tests_properties(test_power_cut test_power_cut_admin test_store_faults PROPERTIES TIMEOUT 900)
+
 if(QUINTET_DIAMETER)
   # hss.fdx with the faults of faults.h, never installed.
   get_target_property(hss_sources hss SOURCES)
