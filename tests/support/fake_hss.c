@@ -14,6 +14,9 @@ const struct auc_key fake_key = {
                 0x2b, 0xaf},
 };
 
+const uint8_t fake_ha1[CX_HA1_LEN] = {0xee, 0x96, 0x70, 0xb3, 0x50, 0xba, 0x98, 0x22,
+                                      0x67, 0xf1, 0x09, 0x9c, 0x7c, 0xc5, 0x8d, 0xe4};
+
 static const char *const impus[FAKE_IMPUS] = {FAKE_IMPU, "tel:+15550100",
                                               "sip:alice.barred@home.example"};
 
@@ -188,18 +191,59 @@ static enum cx_result vectors(struct fake_hss *hss, uint32_t asked, struct cx_an
 	return CX_SUCCESS;
 }
 
+static enum cx_result digest(struct fake_hss *hss, struct cx_answer *ans)
+{
+	memcpy(ans->digest.ha1, fake_ha1, CX_HA1_LEN);
+	ans->digest.ha1[0] ^= hss->fault == FAULT_WRONG_HA1 ? 1 : 0;
+	ans->digest.realm = FAKE_REALM;
+	ans->impi = FAKE_IMPI;
+	hss->sqn += hss->fault == FAULT_DIGEST_EATS_SQN ? UINT64_C(1) << AUC_SQN_IND_BITS : 0;
+	return CX_SUCCESS;
+}
+
+/* TS 29.228 6.3 step 4: what the user has, and for "Unknown" AKA before SIP Digest. */
+static enum cx_scheme scheme_of(const struct fake_hss *hss, enum cx_scheme asked)
+{
+	const bool aka = !hss->no_key;
+
+	switch (asked) {
+	case CX_SCHEME_AKA_V1:
+		return aka ? CX_SCHEME_AKA_V1 : CX_SCHEME_OTHER;
+	case CX_SCHEME_SIP_DIGEST:
+		return !hss->no_digest || hss->fault == FAULT_SCHEME_DOWNGRADED
+		               ? CX_SCHEME_SIP_DIGEST
+		               : CX_SCHEME_OTHER;
+	case CX_SCHEME_UNKNOWN:
+		return aka && hss->fault != FAULT_UNKNOWN_IS_WEAKEST ? CX_SCHEME_AKA_V1
+		                                                     : CX_SCHEME_SIP_DIGEST;
+	case CX_SCHEME_NASS_BUNDLED:
+	case CX_SCHEME_GIBA:
+	case CX_SCHEME_OTHER:
+		break;
+	}
+	return hss->fault == FAULT_SCHEME_IGNORED ? CX_SCHEME_AKA_V1 : CX_SCHEME_OTHER;
+}
+
+static enum cx_result scheme_refused(struct fake_hss *hss, struct cx_answer *ans)
+{
+	hss->sqn += hss->fault == FAULT_REFUSAL_EATS_SQN ? UINT64_C(1) << AUC_SQN_IND_BITS : 0;
+	if (hss->fault != FAULT_REFUSAL_WITHOUT_WORDS) {
+		(void)strcpy(ans->verdict.message, "not a scheme of this user");
+	}
+	return CX_ERROR_AUTH_SCHEME_NOT_SUPPORTED;
+}
+
 static enum cx_result mar(struct fake_hss *hss, const struct cx_request *req, struct cx_answer *ans)
 {
 	const bool same = strcmp(hss->name, req->mar.server_name) == 0;
+	const enum cx_scheme scheme = scheme_of(hss, req->mar.scheme);
 
 	if (req->mar.n_vectors == 0) {
 		return hss->fault == FAULT_NONE_IS_ONE ? vectors(hss, 1, ans)
 		                                       : CX_INVALID_AVP_VALUE;
 	}
-	if (req->mar.scheme != CX_SCHEME_AKA_V1) {
-		hss->sqn +=
-			hss->fault == FAULT_REFUSAL_EATS_SQN ? UINT64_C(1) << AUC_SQN_IND_BITS : 0;
-		return CX_ERROR_AUTH_SCHEME_NOT_SUPPORTED;
+	if (scheme == CX_SCHEME_OTHER) {
+		return scheme_refused(hss, ans);
 	}
 	if (req->mar.resync) {
 		const enum cx_result result = same ? resync(hss, &req->mar) : CX_UNABLE_TO_COMPLY;
@@ -211,7 +255,8 @@ static enum cx_result mar(struct fake_hss *hss, const struct cx_request *req, st
 		name_take(hss, req->mar.server_name);
 	}
 	hss->pending = hss->pending || state_of(hss, req) != 2 || !same;
-	return vectors(hss, req->mar.n_vectors, ans);
+	return scheme == CX_SCHEME_SIP_DIGEST ? digest(hss, ans)
+	                                      : vectors(hss, req->mar.n_vectors, ans);
 }
 
 static void profile_give(const struct fake_hss *hss, const struct cx_request *req,

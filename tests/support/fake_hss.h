@@ -31,6 +31,12 @@ enum fake_fault {
 	FAULT_FOREIGN_ASSIGNS, /* SAR by another S-CSCF is taken */
 	FAULT_WRONG_KEY,
 	FAULT_REFUSAL_EATS_SQN,
+	FAULT_SCHEME_DOWNGRADED,     /* HA1 for whoever asks for SIP Digest */
+	FAULT_UNKNOWN_IS_WEAKEST,    /* the same for Unknown */
+	FAULT_SCHEME_IGNORED,        /* vectors for NASS-Bundled and GIBA */
+	FAULT_REFUSAL_WITHOUT_WORDS, /* 5006 without Error-Message */
+	FAULT_WRONG_HA1,
+	FAULT_DIGEST_EATS_SQN,
 	FAULT_SILENT, /* never answers */
 	FAULT_END,
 };
@@ -41,12 +47,16 @@ enum { FAKE_IMPUS = 3, FAKE_VECTORS_MAX = 5 };
 #define FAKE_IMPI "alice@home.example"
 #define FAKE_IMPU "sip:alice@home.example"
 #define FAKE_OTHER_IMPU "sip:bob@home.example"
+#define FAKE_REALM "home.example"
+#define FAKE_PASSWORD "open sesame"
 
 struct fake_hss {
 	pthread_mutex_t lock;
 	struct auc_ctx *auc;
 	struct auc_key key;
 	enum fake_fault fault;
+	bool no_key;    /* a user of SIP Digest alone */
+	bool no_digest; /* a user of AKA alone */
 	uint64_t sqn;
 	int state[FAKE_IMPUS]; /* 0 Not Registered, 1 Unregistered, 2 Registered */
 	bool pending;
@@ -60,6 +70,9 @@ struct fake_hss {
 
 /* The key of the subscriber (TS 35.208 set 1). */
 extern const struct auc_key fake_key;
+
+/* MD5 of FAKE_IMPI:FAKE_REALM:FAKE_PASSWORD, as md5sum makes it. */
+extern const uint8_t fake_ha1[CX_HA1_LEN];
 
 /* Returns 0, or -1 when libcrypto fails. */
 int fake_hss_open(struct fake_hss *hss, enum fake_fault fault);

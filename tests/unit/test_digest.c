@@ -56,6 +56,43 @@ static void server_data_after_the_nonce_is_ignored(void **state)
 	assert_memory_equal(autn, autn_1, sizeof(autn));
 }
 
+/* RFC 2617 3.5. */
+static void ha1_of_a_password_answers_as_rfc_2617_does(void **state)
+{
+	const struct digest_secret secret = {.password = "Circle Of Life"};
+	const struct digest_secret given = {.ha1 = "939e7578ed9e3c518a452acee763bce9"};
+	const struct digest_params params = {.username = "unused",
+	                                     .realm = "unused",
+	                                     .method = "GET",
+	                                     .uri = "/dir/index.html",
+	                                     .nonce = "dcd98b7102dd2f0e8b11d0f600bfb0c093",
+	                                     .qop = "auth",
+	                                     .nc = "00000001",
+	                                     .cnonce = "0a4f113b"};
+	char ha1[DIGEST_HA1_LEN + 1];
+	char response[DIGEST_RESPONSE_LEN + 1];
+
+	(void)state;
+	assert_true(digest_ha1(&secret, "Mufasa", "testrealm@host.com", ha1));
+	assert_string_equal(ha1, given.ha1);
+	assert_true(digest_response_ha1(&params, ha1, response));
+	assert_string_equal(response, "6629fae49393a05397450978507c4ef1");
+	assert_true(digest_ha1(&given, "Mufasa", "testrealm@host.com", ha1));
+	assert_string_equal(ha1, given.ha1);
+}
+
+static void a_nonce_of_our_own_never_comes_again(void **state)
+{
+	char first[DIGEST_NONCE_LEN + 1];
+	char second[DIGEST_NONCE_LEN + 1];
+
+	(void)state;
+	assert_true(digest_nonce_fresh(first) && digest_nonce_fresh(second));
+	assert_int_equal(strspn(first, "0123456789abcdef"), 32);
+	assert_int_equal(strlen(first), 32);
+	assert_string_not_equal(first, second);
+}
+
 static void what_is_no_nonce_is_refused(void **state)
 {
 	static const char *const bad[] = {"",
@@ -182,6 +219,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nonce_is_base64_of_rand_and_autn),
 		cmocka_unit_test(server_data_after_the_nonce_is_ignored),
+		cmocka_unit_test(ha1_of_a_password_answers_as_rfc_2617_does),
+		cmocka_unit_test(a_nonce_of_our_own_never_comes_again),
 		cmocka_unit_test(what_is_no_nonce_is_refused),
 		cmocka_unit_test(auts_travels_as_base64),
 		cmocka_unit_test(responses_are_those_of_the_example),

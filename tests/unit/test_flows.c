@@ -27,6 +27,11 @@ struct run {
 	size_t text_len;
 };
 
+static const struct digest_secret password = {.password = FAKE_PASSWORD};
+
+/* What the user authenticates with. */
+enum fake_user { USER_OF_BOTH, USER_OF_AKA, USER_OF_DIGEST, USER_END };
+
 static void run_open(struct run *run, enum fake_fault fault)
 {
 	memset(run, 0, sizeof(*run));
@@ -38,6 +43,7 @@ static void run_open(struct run *run, enum fake_fault fault)
 	run->env = (struct flow_env){.cx = &run->cx,
 	                             .trace = &run->trace,
 	                             .key = &fake_key,
+	                             .digest = &password,
 	                             .impi = FAKE_IMPI,
 	                             .impu = FAKE_IMPU,
 	                             .other_impu = FAKE_OTHER_IMPU,
@@ -46,6 +52,14 @@ static void run_open(struct run *run, enum fake_fault fault)
 	                             .second_server_name = "sip:other.home.example:6060",
 	                             .visited = "home.example",
 	                             .n_vectors = 3};
+}
+
+static void user_set(struct run *run, enum fake_user user)
+{
+	run->hss.no_key = user == USER_OF_DIGEST;
+	run->hss.no_digest = user == USER_OF_AKA;
+	run->env.key = user == USER_OF_DIGEST ? NULL : run->env.key;
+	run->env.digest = user == USER_OF_AKA ? NULL : run->env.digest;
 }
 
 static void run_close(struct run *run)
@@ -80,15 +94,74 @@ static void each_mistake_of_an_hss_is_noticed(void **state)
 {
 	(void)state;
 	for (int fault = FAULT_NONE + 1; fault < FAULT_END; fault++) {
-		struct run run;
+		size_t failed = 0;
 
-		run_open(&run, (enum fake_fault)fault);
-		assert_true(flows_run(&run.env, "all", &run.sum));
-		if (run.sum.failed == 0) {
+		for (int user = USER_OF_BOTH; user < USER_END; user++) {
+			struct run run;
+
+			run_open(&run, (enum fake_fault)fault);
+			user_set(&run, (enum fake_user)user);
+			assert_true(flows_run(&run.env, "all", &run.sum));
+			failed += run.sum.failed;
+			run_close(&run);
+		}
+		if (failed == 0) {
 			fail_msg("fault %d passes unnoticed", fault);
 		}
-		run_close(&run);
 	}
+}
+
+static void mistake_is_noticed_by(enum fake_fault fault, enum fake_user user, const char *flow)
+{
+	struct run run;
+
+	run_open(&run, fault);
+	user_set(&run, user);
+	assert_true(flows_run(&run.env, flow, &run.sum));
+	if (run.sum.failed != 1) {
+		fail_msg("%s does not notice fault %d", flow, (int)fault);
+	}
+	run_close(&run);
+}
+
+static void mistakes_with_schemes_are_noticed_by_their_flows(void **state)
+{
+	(void)state;
+	mistake_is_noticed_by(FAULT_SCHEME_DOWNGRADED, USER_OF_AKA, "scheme-downgrade");
+	mistake_is_noticed_by(FAULT_UNKNOWN_IS_WEAKEST, USER_OF_AKA, "scheme-downgrade");
+	mistake_is_noticed_by(FAULT_SCHEME_IGNORED, USER_OF_DIGEST, "scheme-downgrade");
+	mistake_is_noticed_by(FAULT_REFUSAL_WITHOUT_WORDS, USER_OF_BOTH, "scheme-downgrade");
+	mistake_is_noticed_by(FAULT_WRONG_HA1, USER_OF_DIGEST, "digest-registration");
+	mistake_is_noticed_by(FAULT_WRONG_HA1, USER_OF_BOTH, "digest-takes-no-sqn");
+	mistake_is_noticed_by(FAULT_DIGEST_EATS_SQN, USER_OF_BOTH, "digest-takes-no-sqn");
+	mistake_is_noticed_by(FAULT_FAILURE_KEEPS_NAME, USER_OF_DIGEST, "digest-wrong-password");
+	mistake_is_noticed_by(FAULT_FAILURE_DEREGISTERS, USER_OF_DIGEST, "digest-wrong-password");
+	mistake_is_noticed_by(FAULT_FAILURE_KEEPS_NAME, USER_OF_DIGEST, "digest-no-answer");
+}
+
+static void flows_run_for_those_who_have_the_scheme(void **state)
+{
+	struct run run;
+	const char *about = NULL;
+	size_t n = 0;
+
+	(void)state;
+	while (flows_name(n, &about) != NULL) {
+		n++;
+	}
+	run_open(&run, FAULT_NONE);
+	user_set(&run, USER_OF_DIGEST);
+	assert_true(flows_run(&run.env, "all", &run.sum));
+	assert_int_equal(run.sum.failed, 0);
+	assert_int_equal(run.sum.passed, 4); /* digest-..., scheme-downgrade */
+	assert_int_equal(run.sum.skipped, n - 4);
+	run_close(&run);
+	run_open(&run, FAULT_NONE);
+	user_set(&run, USER_OF_AKA);
+	assert_true(flows_run(&run.env, "all", &run.sum));
+	assert_int_equal(run.sum.failed, 0);
+	assert_int_equal(run.sum.skipped, 4); /* digest-... */
+	run_close(&run);
 }
 
 static void name_kept_at_deregistration_is_accepted_too(void **state)
@@ -151,6 +224,25 @@ static void single_flows_pass(void **state)
 		assert_true(flows_single(&run.env, names[i], &run.sum));
 	}
 	assert_int_equal(run.sum.passed, sizeof(names) / sizeof(names[0]));
+	run_close(&run);
+}
+
+static void commands_register_with_what_the_user_has(void **state)
+{
+	static const char *const names[] = {"register",   "register-digest", "reregister",
+	                                    "deregister", "wrong-res",       "no-answer"};
+	struct run run;
+
+	(void)state;
+	run_open(&run, FAULT_NONE);
+	user_set(&run, USER_OF_DIGEST);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		assert_true(flows_single(&run.env, names[i], &run.sum));
+	}
+	assert_int_equal(run.sum.passed, sizeof(names) / sizeof(names[0]));
+	assert_true(flows_single(&run.env, "auts", &run.sum));
+	assert_int_equal(run.sum.skipped, 1);
+	assert_int_equal(run.hss.sqn, 0);
 	run_close(&run);
 }
 
@@ -226,6 +318,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_flows_pass_with_a_right_hss),
 		cmocka_unit_test(each_mistake_of_an_hss_is_noticed),
+		cmocka_unit_test(mistakes_with_schemes_are_noticed_by_their_flows),
+		cmocka_unit_test(flows_run_for_those_who_have_the_scheme),
+		cmocka_unit_test(commands_register_with_what_the_user_has),
 		cmocka_unit_test(name_kept_at_deregistration_is_accepted_too),
 		cmocka_unit_test(flow_that_lacks_something_is_skipped),
 		cmocka_unit_test(registration_tells_every_message),

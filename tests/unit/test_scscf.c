@@ -168,7 +168,7 @@ static void documents_that_are_no_profile_are_refused(void **state)
 
 /* ---- secrets ---- */
 
-static enum hss_err read_text(const char *text, struct auc_key *key, const char **why)
+static enum hss_err read_text(const char *text, struct secrets *secrets, const char **why)
 {
 	char path[] = "/tmp/quintet-secrets-XXXXXX";
 	const int fd = mkstemp(path);
@@ -177,27 +177,67 @@ static enum hss_err read_text(const char *text, struct auc_key *key, const char 
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
 	(void)close(fd);
-	err = secrets_read(path, key, why);
+	err = secrets_read(path, secrets, why);
 	(void)unlink(path);
 	return err;
 }
 
 static void keys_come_from_opc_or_op(void **state)
 {
-	struct auc_key key;
+	struct secrets secrets;
 	const char *why = NULL;
 
 	(void)state;
 	assert_int_equal(read_text("# demo\n\nk=465b5ce8b199b49faa5f0a2ee238a6bc\r\n"
 	                           "OPC=cd63cb71954a9f4e48a5994e37a02baf\n",
-	                           &key, &why),
+	                           &secrets, &why),
 	                 HSS_OK);
-	assert_memory_equal(&key, &fake_key, sizeof(key));
+	assert_memory_equal(&secrets.key, &fake_key, sizeof(fake_key));
 	assert_int_equal(read_text("op=cdc202d5123e20f62b6d676ac72cb318\n"
 	                           "k=465B5CE8B199B49FAA5F0A2EE238A6BC",
-	                           &key, &why),
+	                           &secrets, &why),
 	                 HSS_OK);
-	assert_memory_equal(&key, &fake_key, sizeof(key));
+	assert_memory_equal(&secrets.key, &fake_key, sizeof(fake_key));
+}
+
+static void a_password_or_ha1_is_a_secret_by_itself_or_beside_a_key(void **state)
+{
+	struct secrets secrets;
+	const char *why = NULL;
+	char ha1[DIGEST_HA1_LEN + 1];
+
+	(void)state;
+	assert_int_equal(read_text("password= " FAKE_PASSWORD " \r\n", &secrets, &why), HSS_OK);
+	assert_true(secrets.has_digest && !secrets.has_key);
+	assert_string_equal(secrets.digest.password, FAKE_PASSWORD);
+	assert_true(digest_ha1(&secrets.digest, FAKE_IMPI, FAKE_REALM, ha1));
+	assert_string_equal(ha1, "ee9670b350ba982267f1099c7cc58de4");
+	assert_int_equal(
+		read_text(
+			"HA1=EE9670B350BA982267F1099C7CC58DE4\nk=465b5ce8b199b49faa5f0a2ee238a6bc\n"
+			"opc=cd63cb71954a9f4e48a5994e37a02baf\n",
+			&secrets, &why),
+		HSS_OK);
+	assert_true(secrets.has_digest && secrets.has_key);
+	assert_memory_equal(&secrets.key, &fake_key, sizeof(fake_key));
+	assert_true(digest_ha1(&secrets.digest, FAKE_IMPI, "other.example", ha1));
+	assert_string_equal(ha1, "ee9670b350ba982267f1099c7cc58de4");
+}
+
+static void a_line_that_is_too_long_is_refused(void **state)
+{
+	struct secrets secrets;
+	const char *why = NULL;
+	char text[700] = "password=";
+
+	(void)state;
+	memset(text + strlen(text), 'x', sizeof(text) - 1 - strlen(text));
+	text[sizeof(text) - 1] = '\0';
+	assert_int_equal(read_text(text, &secrets, &why), HSS_ERR_INVALID);
+	text[9 + DIGEST_PASSWORD_LEN_MAX + 1] = '\0';
+	assert_int_equal(read_text(text, &secrets, &why), HSS_ERR_INVALID);
+	text[9 + DIGEST_PASSWORD_LEN_MAX] = '\0';
+	assert_int_equal(read_text(text, &secrets, &why), HSS_OK);
 }
 
 static void bad_secrets_are_refused_without_being_told(void **state)
@@ -216,18 +256,23 @@ static void bad_secrets_are_refused_without_being_told(void **state)
 		twice,
 		both,
 		"465b5ce8b199b49faa5f0a2ee238a6bc\n",
+		"password=\n",
+		"password=a465b5c\nha1=ee9670b350ba982267f1099c7cc58de4\n",
+		"ha1=465b5c\n",
+		"password=465b5c\nk=465b5ce8b199b49faa5f0a2ee238a6bc\n",
+		"password=465b5c\npassword=465b5c\n",
 	};
-	static const struct auc_key none;
-	struct auc_key key;
+	static const struct secrets none;
+	struct secrets secrets;
 	const char *why = NULL;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		assert_int_equal(read_text(bad[i], &key, &why), HSS_ERR_INVALID);
+		assert_int_equal(read_text(bad[i], &secrets, &why), HSS_ERR_INVALID);
 		assert_null(strstr(why, "465b5c"));
-		assert_memory_equal(&key, &none, sizeof(key));
+		assert_memory_equal(&secrets, &none, sizeof(none));
 	}
-	assert_int_equal(secrets_read("/nonexistent/secrets", &key, &why), HSS_ERR_IO);
+	assert_int_equal(secrets_read("/nonexistent/secrets", &secrets, &why), HSS_ERR_IO);
 }
 
 /* ---- names and numbers ---- */
@@ -251,6 +296,17 @@ static void types_are_known_by_name_and_number(void **state)
 	assert_false(cx_text_sat_parse("4294967296", &type));
 	assert_true(cx_text_uat_parse("DE_REGISTRATION", &type));
 	assert_int_equal(type, CX_UAT_DE_REGISTRATION);
+}
+
+static void schemes_are_known_in_any_case(void **state)
+{
+	(void)state;
+	for (int i = CX_SCHEME_AKA_V1; i <= CX_SCHEME_UNKNOWN; i++) {
+		assert_int_equal(cx_text_scheme_parse(cx_text_scheme((enum cx_scheme)i)), i);
+	}
+	assert_int_equal(cx_text_scheme_parse("sip digest"), CX_SCHEME_SIP_DIGEST);
+	assert_int_equal(cx_text_scheme_parse("SIP-Digest"), CX_SCHEME_OTHER);
+	assert_int_equal(cx_text_scheme_parse(""), CX_SCHEME_OTHER);
 }
 
 static void every_result_has_its_code(void **state)
@@ -692,6 +748,147 @@ static void silent_ue_is_asked_again(void **state)
 	assert_int_equal(f->hss.state[0], 1);
 }
 
+/* ---- SIP Digest ---- */
+
+static void start_digest(struct fixture *f, bool protected_by_sa)
+{
+	struct scscf_register reg = request();
+
+	reg.integrity_protected = protected_by_sa;
+	reg.sip_digest = true;
+	scscf_register(f->s, f->now, &reg, &f->reply);
+	assert_int_equal(f->reply.status, 401);
+	assert_string_equal(f->reply.realm, FAKE_REALM);
+}
+
+/* Answer the challenge of f->reply with a password; qop as given. */
+static int answer_digest(struct fixture *f, const char *password, const char *qop)
+{
+	struct digest_secret secret = {0};
+	struct scscf_register reg = request();
+	char nonce[DIGEST_NONCE_LEN + 1];
+	char ha1[DIGEST_HA1_LEN + 1];
+	char response[DIGEST_RESPONSE_LEN + 1];
+	struct digest_params params = {.username = FAKE_IMPI,
+	                               .realm = FAKE_REALM,
+	                               .method = "REGISTER",
+	                               .uri = "sip:home.example",
+	                               .nonce = nonce,
+	                               .qop = qop,
+	                               .nc = "00000001",
+	                               .cnonce = "0a4f113b"};
+
+	(void)strcpy(secret.password, password);
+	memcpy(nonce, f->reply.nonce, sizeof(nonce));
+	assert_true(digest_ha1(&secret, FAKE_IMPI, FAKE_REALM, ha1));
+	assert_true(digest_response_ha1(&params, ha1, response));
+	reg.credentials = SCSCF_DIGEST;
+	reg.nonce = nonce;
+	reg.uri = params.uri;
+	reg.qop = params.qop;
+	reg.nc = params.nc;
+	reg.cnonce = params.cnonce;
+	reg.response = response;
+	scscf_register(f->s, f->now, &reg, &f->reply);
+	return f->reply.status;
+}
+
+/* TS 33.203 N.2.1: the nonce is the S-CSCF's own, each time another. */
+static void digest_registers_with_a_nonce_of_our_own(void **state)
+{
+	struct fixture *f = *state;
+	char nonce[DIGEST_NONCE_LEN + 1];
+
+	start_digest(f, false);
+	memcpy(nonce, f->reply.nonce, sizeof(nonce));
+	assert_int_equal(answer_digest(f, FAKE_PASSWORD, "auth"), 200);
+	assert_true(scscf_is_registered(f->s, FAKE_IMPU));
+	assert_int_equal(f->hss.last_sar_type, CX_SAT_REGISTRATION);
+	start_digest(f, true);
+	assert_int_equal(f->hss.asked[3], 1); /* HA1 is at hand */
+	assert_string_not_equal(f->reply.nonce, nonce);
+	assert_int_equal(answer_digest(f, FAKE_PASSWORD, "auth"), 200);
+	start_digest(f, false);
+	assert_int_equal(f->hss.asked[3], 2);
+}
+
+static void wrong_password_is_refused_with_sar_9(void **state)
+{
+	struct fixture *f = *state;
+
+	start_digest(f, false);
+	assert_int_equal(answer_digest(f, "another", "auth"), 403);
+	assert_int_equal(f->hss.last_sar_type, CX_SAT_AUTHENTICATION_FAILURE);
+	assert_false(scscf_is_registered(f->s, FAKE_IMPU));
+}
+
+static void digest_without_qop_is_refused(void **state)
+{
+	struct fixture *f = *state;
+
+	start_digest(f, false);
+	assert_int_equal(answer_digest(f, FAKE_PASSWORD, NULL), 403);
+}
+
+/* Neither RES nor AUTS answers it: nothing of AKA is in the challenge. */
+static void digest_is_not_answered_by_what_aka_has(void **state)
+{
+	static const uint8_t zero[AUC_AUTS_LEN];
+	const enum scscf_credentials kinds[] = {SCSCF_RAW_RES, SCSCF_AUTS};
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		struct scscf_register reg = request();
+		char nonce[DIGEST_NONCE_LEN + 1];
+
+		start_digest(f, false);
+		memcpy(nonce, f->reply.nonce, sizeof(nonce));
+		reg.credentials = kinds[i];
+		reg.nonce = nonce;
+		reg.res = zero;
+		reg.res_len = AUC_XRES_LEN;
+		reg.auts = zero;
+		scscf_register(f->s, f->now, &reg, &f->reply);
+		assert_int_equal(f->reply.status, 403);
+		assert_int_equal(f->hss.last_sar_type, CX_SAT_AUTHENTICATION_FAILURE);
+	}
+	assert_false(f->hss.resync_seen);
+}
+
+static void user_without_digest_is_refused(void **state)
+{
+	struct fixture *f = *state;
+	struct scscf_register reg = request();
+
+	f->hss.no_digest = true;
+	reg.sip_digest = true;
+	scscf_register(f->s, f->now, &reg, &f->reply);
+	assert_int_equal(f->reply.status, 403);
+	assert_int_equal(f->reply.result, CX_ERROR_AUTH_SCHEME_NOT_SUPPORTED);
+	assert_string_equal(f->reply.nonce, "");
+}
+
+/* TS 29.228 6.6.1: the HA1 of a PPR counts from then on, for a challenge under way too. */
+static void pushed_ha1_replaces_the_old_one(void **state)
+{
+	static const uint8_t other[CX_HA1_LEN] = {0xe0, 0xa5, 0x6f, 0x44, 0x54, 0x85, 0x05, 0x68,
+	                                          0x5d, 0x5b, 0xec, 0xba, 0xce, 0x2e, 0x64, 0xb3};
+	struct fixture *f = *state;
+	struct cx_request ppr = {
+		.command = CX_CMD_PPR, .impi = FAKE_IMPI, .ppr.digest.realm = FAKE_REALM};
+
+	memcpy(ppr.ppr.digest.ha1, other, sizeof(other));
+	assert_int_equal(scscf_push(f->s, &ppr), CX_ERROR_USER_UNKNOWN);
+	start_digest(f, false);
+	assert_int_equal(answer_digest(f, FAKE_PASSWORD, "auth"), 200);
+	start_digest(f, true);
+	assert_int_equal(scscf_push(f->s, &ppr), CX_SUCCESS);
+	assert_int_equal(answer_digest(f, "another", "auth"), 200);
+	start_digest(f, true);
+	assert_int_equal(answer_digest(f, FAKE_PASSWORD, "auth"), 403);
+	assert_int_equal(f->hss.asked[3], 1);
+}
+
 #define MACHINE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 static enum cx_result rtr(struct fixture *f, const char *impi, const char *impu)
@@ -763,8 +960,11 @@ int main(void)
 		cmocka_unit_test(profile_names_the_set_in_order),
 		cmocka_unit_test(documents_that_are_no_profile_are_refused),
 		cmocka_unit_test(keys_come_from_opc_or_op),
+		cmocka_unit_test(a_password_or_ha1_is_a_secret_by_itself_or_beside_a_key),
+		cmocka_unit_test(a_line_that_is_too_long_is_refused),
 		cmocka_unit_test(bad_secrets_are_refused_without_being_told),
 		cmocka_unit_test(types_are_known_by_name_and_number),
+		cmocka_unit_test(schemes_are_known_in_any_case),
 		cmocka_unit_test(every_result_has_its_code),
 		cmocka_unit_test(a_result_is_known_by_name_and_number),
 		cmocka_unit_test(answers_are_told_as_a_list),
@@ -786,6 +986,12 @@ int main(void)
 		MACHINE(silent_ue_is_deregistered),
 		MACHINE(an_rtr_ends_the_registration_of_its_set),
 		MACHINE(a_ppr_replaces_the_profile_of_its_set),
+		MACHINE(digest_registers_with_a_nonce_of_our_own),
+		MACHINE(wrong_password_is_refused_with_sar_9),
+		MACHINE(digest_without_qop_is_refused),
+		MACHINE(digest_is_not_answered_by_what_aka_has),
+		MACHINE(user_without_digest_is_refused),
+		MACHINE(pushed_ha1_replaces_the_old_one),
 		cmocka_unit_test_setup_teardown(silent_ue_is_asked_again, setup_patient, teardown),
 	};
 

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 
 struct named {
 	uint32_t number;
@@ -219,4 +220,26 @@ const char *cx_text_reason(uint32_t reason)
 	};
 
 	return reason < sizeof(names) / sizeof(names[0]) ? names[reason] : "?";
+}
+
+static const char *const scheme_names[] = {[CX_SCHEME_OTHER] = "",
+                                           [CX_SCHEME_AKA_V1] = CX_SCHEME_NAME_DIGEST_AKAV1_MD5,
+                                           [CX_SCHEME_SIP_DIGEST] = CX_SCHEME_NAME_SIP_DIGEST,
+                                           [CX_SCHEME_NASS_BUNDLED] = CX_SCHEME_NAME_NASS_BUNDLED,
+                                           [CX_SCHEME_GIBA] = CX_SCHEME_NAME_EARLY_IMS_SECURITY,
+                                           [CX_SCHEME_UNKNOWN] = CX_SCHEME_NAME_UNKNOWN};
+
+enum cx_scheme cx_text_scheme_parse(const char *name)
+{
+	for (size_t i = CX_SCHEME_AKA_V1; i <= CX_SCHEME_UNKNOWN; i++) {
+		if (strcasecmp(name, scheme_names[i]) == 0) {
+			return (enum cx_scheme)i;
+		}
+	}
+	return CX_SCHEME_OTHER;
+}
+
+const char *cx_text_scheme(enum cx_scheme scheme)
+{
+	return scheme_names[scheme];
 }

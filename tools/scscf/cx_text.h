@@ -37,4 +37,10 @@ bool cx_text_result_parse(const char *text, enum cx_result *result);
 /* Reason-Code by its name in TS 29.229; "?" when unknown. */
 const char *cx_text_reason(uint32_t reason);
 
+/* The scheme of a MAR by its name, whatever the case; CX_SCHEME_OTHER when nobody knows it. */
+enum cx_scheme cx_text_scheme_parse(const char *name);
+
+/* Its name in TS 29.229 6.3.9; that of none is "". */
+const char *cx_text_scheme(enum cx_scheme scheme);
+
 #endif

@@ -4,8 +4,9 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <openssl/rand.h>
 
-enum { MD5_LEN = 16, NONCE_TEXT_MAX = 512 };
+enum { MD5_LEN = 16, NONCE_LEN = 16, NONCE_TEXT_MAX = 512 };
 
 /* One piece of what is hashed. */
 struct piece {
@@ -58,6 +59,18 @@ void digest_nonce(const uint8_t rand[static AUC_RAND_LEN], const uint8_t autn[st
 	memcpy(both, rand, AUC_RAND_LEN);
 	memcpy(both + AUC_RAND_LEN, autn, AUC_AUTN_LEN);
 	EVP_EncodeBlock((unsigned char *)nonce, both, sizeof(both));
+}
+
+bool digest_nonce_fresh(char nonce[static DIGEST_NONCE_LEN + 1])
+{
+	uint8_t octets[NONCE_LEN];
+
+	nonce[0] = '\0';
+	if (RAND_bytes(octets, sizeof(octets)) != 1) {
+		return false;
+	}
+	hex_lower(octets, sizeof(octets), nonce);
+	return true;
 }
 
 /* Octets decoded, or 0. EVP_DecodeBlock counts padding as octets and skips blanks: both are undone.
@@ -117,10 +130,10 @@ static bool params_complete(const struct digest_params *p)
 	       p->uri != NULL && p->nonce != NULL;
 }
 
-bool digest_response(const struct digest_params *params, const uint8_t *res, size_t res_len,
-                     char response[static DIGEST_RESPONSE_LEN + 1])
+bool digest_response_ha1(const struct digest_params *params,
+                         const char ha1[static DIGEST_HA1_LEN + 1],
+                         char response[static DIGEST_RESPONSE_LEN + 1])
 {
-	char ha1[DIGEST_RESPONSE_LEN + 1] = "";
 	char ha2[DIGEST_RESPONSE_LEN + 1] = "";
 	bool ok = false;
 
@@ -128,12 +141,9 @@ bool digest_response(const struct digest_params *params, const uint8_t *res, siz
 	if (!params_complete(params)) {
 		return false;
 	}
-	const struct piece a1[] = {text_piece(params->username),
-	                           text_piece(params->realm),
-	                           {res_len > 0 ? (const void *)res : "", res_len}};
 	const struct piece a2[] = {text_piece(params->method), text_piece(params->uri)};
 
-	ok = md5_joined(a1, 3, ha1) && md5_joined(a2, 2, ha2);
+	ok = md5_joined(a2, 2, ha2);
 	if (ok && params->qop == NULL) {
 		const struct piece parts[] = {text_piece(ha1), text_piece(params->nonce),
 		                              text_piece(ha2)};
@@ -146,9 +156,51 @@ bool digest_response(const struct digest_params *params, const uint8_t *res, siz
 
 		ok = md5_joined(parts, 6, response);
 	}
-	OPENSSL_cleanse(ha1, sizeof(ha1));
-	OPENSSL_cleanse(ha2, sizeof(ha2));
 	return ok;
+}
+
+static bool ha1_make(const char *username, const char *realm, const struct piece *password,
+                     char ha1[static DIGEST_HA1_LEN + 1])
+{
+	const struct piece a1[] = {text_piece(username), text_piece(realm), *password};
+
+	ha1[0] = '\0';
+	return md5_joined(a1, 3, ha1);
+}
+
+bool digest_response(const struct digest_params *params, const uint8_t *res, size_t res_len,
+                     char response[static DIGEST_RESPONSE_LEN + 1])
+{
+	const struct piece password = {res_len > 0 ? (const void *)res : "", res_len};
+	char ha1[DIGEST_HA1_LEN + 1] = "";
+	bool ok = false;
+
+	response[0] = '\0';
+	if (!params_complete(params)) {
+		return false;
+	}
+	ok = ha1_make(params->username, params->realm, &password, ha1) &&
+	     digest_response_ha1(params, ha1, response);
+	OPENSSL_cleanse(ha1, sizeof(ha1));
+	return ok;
+}
+
+bool digest_ha1(const struct digest_secret *secret, const char *username, const char *realm,
+                char ha1[static DIGEST_HA1_LEN + 1])
+{
+	const struct piece password = text_piece(secret->password);
+
+	if (secret->ha1[0] != '\0') {
+		memcpy(ha1, secret->ha1, DIGEST_HA1_LEN + 1);
+		return true;
+	}
+	return ha1_make(username, realm, &password, ha1);
+}
+
+void digest_ha1_text(const uint8_t octets[static DIGEST_HA1_LEN / 2],
+                     char ha1[static DIGEST_HA1_LEN + 1])
+{
+	hex_lower(octets, DIGEST_HA1_LEN / 2, ha1);
 }
 
 bool digest_response_equal(const char *received,

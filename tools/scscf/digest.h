@@ -1,6 +1,7 @@
 /*
- * Digest-AKAv1-MD5 (RFC 3310 over RFC 2617 and RFC 7616 with MD5): the nonce of a challenge and the
- * response to it, for both ends. Pure; any thread may call.
+ * Digest-AKAv1-MD5 (RFC 3310 over RFC 2617 and RFC 7616 with MD5) and SIP Digest (RFC 2617, TS
+ * 33.203 annex N): the nonce of a challenge and the response to it, for both ends. Any thread may
+ * call; all but digest_nonce_fresh is pure.
  */
 #ifndef QUINTET_SCSCF_DIGEST_H
 #define QUINTET_SCSCF_DIGEST_H
@@ -13,6 +14,15 @@
 
 /* Characters without the NUL: base64 of RAND || AUTN, base64 of AUTS, hexadecimal MD5. */
 enum { DIGEST_NONCE_LEN = 44, DIGEST_AUTS_LEN = 20, DIGEST_RESPONSE_LEN = 32 };
+
+/* HA1 as hexadecimal digits; realms and passwords as long as the HSS keeps them. */
+enum { DIGEST_HA1_LEN = 32, DIGEST_REALM_LEN_MAX = 255, DIGEST_PASSWORD_LEN_MAX = 255 };
+
+/* What a user of SIP Digest knows: one of both, the other is empty. Secret. */
+struct digest_secret {
+	char password[DIGEST_PASSWORD_LEN_MAX + 1];
+	char ha1[DIGEST_HA1_LEN + 1]; /* lower case; good for one realm only */
+};
 
 /* Parameters of an Authorization header. Borrowed texts, none NULL but those of qop. */
 struct digest_params {
@@ -30,6 +40,9 @@ struct digest_params {
 /* nonce = base64(RAND || AUTN) (RFC 3310 3.2); we add no server data. */
 void digest_nonce(const uint8_t rand[static AUC_RAND_LEN], const uint8_t autn[static AUC_AUTN_LEN],
                   char nonce[static DIGEST_NONCE_LEN + 1]);
+
+/* A nonce of SIP Digest: 128 random bits in hexadecimal digits. False: libcrypto failed. */
+bool digest_nonce_fresh(char nonce[static DIGEST_NONCE_LEN + 1]);
 
 /* RAND and AUTN out of a nonce, server data after them ignored. False: not a nonce of AKA. */
 bool digest_nonce_parse(const char *nonce, uint8_t rand[static AUC_RAND_LEN],
@@ -49,6 +62,25 @@ bool digest_auts_parse(const char *text, uint8_t auts[static AUC_AUTS_LEN]);
  */
 bool digest_response(const struct digest_params *params, const uint8_t *res, size_t res_len,
                      char response[static DIGEST_RESPONSE_LEN + 1]);
+
+/*
+ * HA1 = MD5(username:realm:password), or the HA1 that the user was given (RFC 2617 3.2.2.2).
+ *
+ *   ha1  receives hexadecimal digits and NUL; secret; empty on failure
+ *
+ * False: libcrypto failed.
+ */
+bool digest_ha1(const struct digest_secret *secret, const char *username, const char *realm,
+                char ha1[static DIGEST_HA1_LEN + 1]);
+
+/* HA1 in octets, as Cx has it, to lower-case digits. */
+void digest_ha1_text(const uint8_t octets[static DIGEST_HA1_LEN / 2],
+                     char ha1[static DIGEST_HA1_LEN + 1]);
+
+/* digest_response of one whose HA1 is known; username and realm of params are not used. */
+bool digest_response_ha1(const struct digest_params *params,
+                         const char ha1[static DIGEST_HA1_LEN + 1],
+                         char response[static DIGEST_RESPONSE_LEN + 1]);
 
 /* Whether the response received is the expected one, in constant time; case of the digits is free.
  */

@@ -49,7 +49,8 @@ struct flow {
 	struct scscf_conf conf;
 	struct scscf *scscf;
 	struct isim isim;
-	int64_t now; /* virtual seconds: no flow waits */
+	bool sip_digest; /* the UE registers with SIP Digest, and isim is not used */
+	int64_t now;     /* virtual seconds: no flow waits */
 	enum flow_state state;
 	enum flow_name named;              /* S-CSCF name that the HSS should hold */
 	unsigned sm;                       /* number of the last SM message (SM1, ...) */
@@ -100,8 +101,10 @@ bool act_sar_flood(struct flow *f,
                    const struct act *act);                /* arg: how many AUTHENTICATION_FAILURE */
 bool act_mar(struct flow *f, const struct act *act);      /* arg: vectors asked */
 bool act_mar_next(struct flow *f, const struct act *act); /* exactly the SEQ after the last one */
-bool act_mar_scheme(struct flow *f, const struct act *act); /* a scheme the HSS has not */
-bool act_auts_again(struct flow *f, const struct act *act); /* the last AUTS once more */
+bool act_mar_scheme(struct flow *f, const struct act *act); /* arg: enum cx_scheme, to be refused */
+bool act_mar_schemes(struct flow *f, const struct act *act); /* each, as the user's secrets allow */
+bool act_mar_digest(struct flow *f, const struct act *act);  /* HA1 is the user's */
+bool act_auts_again(struct flow *f, const struct act *act);  /* the last AUTS once more */
 bool act_concurrent(struct flow *f, const struct act *act);
 
 /* Acts of UE and S-CSCF together (flow_ue.c). */

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <openssl/crypto.h>
+
 #include "tools/scscf/cx_text.h"
 #include "tools/scscf/flow.h"
 #include "tools/scscf/storm.h"
@@ -82,8 +84,9 @@ bool flow_exchange_ask(struct flow *f, struct flow_exchange *x, enum cx_result e
 	if (x->ans.server_name != NULL && x->ans.capabilities) {
 		return flow_failed(f, "Server-Name and Server-Capabilities came together");
 	}
-	if (!cx_result_is_success(verdict->result) && x->ans.n_vectors + x->ans.user_data_len > 0) {
-		return flow_failed(f, "a refusal carries vectors or a profile");
+	if (!cx_result_is_success(verdict->result) &&
+	    (x->ans.n_vectors + x->ans.user_data_len > 0 || x->ans.digest.realm != NULL)) {
+		return flow_failed(f, "a refusal carries vectors, HA1 or a profile");
 	}
 	return true;
 }
@@ -386,15 +389,106 @@ bool act_mar_next(struct flow *f, const struct act *act)
 	                   "the next SEQ follows the last one");
 }
 
+/* One MAR with this scheme by our S-CSCF. */
+static void scheme_fill(struct flow *f, struct flow_exchange *x, enum cx_scheme scheme)
+{
+	const struct act act = {.arg = 1};
+
+	mar_fill(f, x, &act);
+	x->req.mar.scheme = scheme;
+	x->req.mar.scheme_name = cx_text_scheme(scheme);
+}
+
+/* TS 29.228 6.3 step 4: 5006, and why in words. */
 bool act_mar_scheme(struct flow *f, const struct act *act)
 {
 	struct flow_exchange x;
-	uint64_t first = 0;
+	bool ok = false;
 
-	mar_fill(f, &x, act);
-	x.req.mar.scheme = CX_SCHEME_OTHER;
-	x.req.mar.scheme_name = CX_SCHEME_NAME_NASS_BUNDLED;
-	return mar_run(f, &x, act, &first);
+	scheme_fill(f, &x, (enum cx_scheme)act->arg);
+	ok = flow_exchange_ask(f, &x, CX_ERROR_AUTH_SCHEME_NOT_SUPPORTED) &&
+	     flow_expect(f, x.ans.verdict.message[0] != '\0', "the refusal says why");
+	flow_exchange_end(&x);
+	return ok;
+}
+
+/* HA1 for the user's own secret, in the realm that comes with it, and no vector. */
+static bool digest_good(struct flow *f, const struct cx_answer *ans)
+{
+	char came[DIGEST_HA1_LEN + 1] = "";
+	char own[DIGEST_HA1_LEN + 1] = "";
+	bool ok = flow_expect(f, ans->digest.realm != NULL, "HA1 came with its realm") &&
+	          flow_expect(f, ans->n_vectors == 0, "no vector came with HA1");
+
+	if (ok) {
+		digest_ha1_text(ans->digest.ha1, came);
+		ok = flow_expect(f,
+		                 digest_ha1(f->env->digest, f->env->impi, ans->digest.realm, own) &&
+		                         CRYPTO_memcmp(own, came, sizeof(own)) == 0,
+		                 "HA1 is that of our password");
+	}
+	OPENSSL_cleanse(came, sizeof(came));
+	OPENSSL_cleanse(own, sizeof(own));
+	return ok;
+}
+
+bool act_mar_digest(struct flow *f, const struct act *act)
+{
+	struct flow_exchange x;
+	bool ok = false;
+
+	scheme_fill(f, &x, CX_SCHEME_SIP_DIGEST);
+	ok = flow_exchange_ask(f, &x, act->result) && digest_good(f, &x.ans);
+	f->named = ok ? NAME_FIRST : f->named;
+	flow_exchange_end(&x);
+	return ok;
+}
+
+/*
+ * "Unknown" is for the HSS to decide: the preferred one of the user's own schemes, or, for AKA, a
+ * refusal (TS 29.228 6.3 step 4 knows the word for the other schemes only).
+ */
+static bool unknown_scheme(struct flow *f)
+{
+	uint64_t first = 0;
+	struct flow_exchange x;
+	bool ok = false;
+
+	scheme_fill(f, &x, CX_SCHEME_UNKNOWN);
+	ok = flow_exchange_ask(f, &x, CX_NO_RESULT);
+	if (ok && x.ans.verdict.result == CX_ERROR_AUTH_SCHEME_NOT_SUPPORTED) {
+		ok = flow_expect(f, f->env->key != NULL, "Unknown is accepted for SIP Digest");
+	} else if (ok && x.ans.verdict.result != CX_SUCCESS) {
+		ok = flow_failed(f, "Unknown: %s came", cx_result_name(x.ans.verdict.result));
+	} else if (ok && x.ans.digest.realm != NULL) {
+		ok = flow_expect(f, f->env->digest != NULL,
+		                 "Unknown is no way down to SIP Digest") &&
+		     digest_good(f, &x.ans);
+	} else if (ok) {
+		ok = flow_expect(f, f->env->key != NULL, "Unknown gives the user's scheme") &&
+		     vectors_good(f, &x.ans, 1, &first);
+	}
+	f->named = ok && x.ans.verdict.result == CX_SUCCESS ? NAME_FIRST : f->named;
+	flow_exchange_end(&x);
+	return ok;
+}
+
+bool act_mar_schemes(struct flow *f, const struct act *act)
+{
+	static const enum cx_scheme never[] = {CX_SCHEME_NASS_BUNDLED, CX_SCHEME_GIBA};
+	static const struct act digest = {.arg = CX_SCHEME_SIP_DIGEST};
+	static const struct act aka = {.arg = CX_SCHEME_AKA_V1};
+
+	(void)act;
+	for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++) {
+		const struct act refused = {.arg = never[i]};
+
+		if (!act_mar_scheme(f, &refused)) {
+			return false;
+		}
+	}
+	return (f->env->digest != NULL || act_mar_scheme(f, &digest)) &&
+	       (f->env->key != NULL || act_mar_scheme(f, &aka)) && unknown_scheme(f);
 }
 
 /*

@@ -9,8 +9,15 @@
 
 enum { ACTS_MAX = 12, VECTORS_MANY = 100 };
 
-/* What a flow needs beyond one subscriber. */
-enum flow_need { NEEDS_NOTHING, NEEDS_OTHER_IMPU, NEEDS_SEVERAL_VECTORS };
+/* What a flow needs of the subscriber, and beyond. All but the last three need an ISIM. */
+enum flow_need {
+	NEEDS_NOTHING,
+	NEEDS_OTHER_IMPU,
+	NEEDS_SEVERAL_VECTORS,
+	NEEDS_DIGEST,          /* and registers with it */
+	NEEDS_ISIM_AND_DIGEST, /* and registers with AKA */
+	NEEDS_ANY,             /* whatever the user has; registers with AKA if that is there */
+};
 
 struct row {
 	const char *name;
@@ -211,9 +218,7 @@ static const struct row rows[] = {
 	{"mar-scheme",
          "TS 29.228 6.3 step 4",
          NEEDS_NOTHING,
-         {MAR(1),
-          {.run = act_mar_scheme, .arg = 1, .result = CX_ERROR_AUTH_SCHEME_NOT_SUPPORTED},
-          MAR_NEXT}},
+         {MAR(1), {.run = act_mar_scheme, .arg = CX_SCHEME_NASS_BUNDLED}, MAR_NEXT}},
 	{"mar-concurrent",
          "R20: 16 requesters at once, no SQN twice",
          NEEDS_NOTHING,
@@ -246,6 +251,36 @@ static const struct row rows[] = {
            .result = CX_ERROR_IDENTITY_ALREADY_REGISTERED,
            .name = NAME_SECOND},
           IDLE}},
+
+	/* SIP Digest (TS 33.203 annex N, TS 24.229 5.4.1.2) and the choice of the scheme */
+	{"digest-registration",
+         "TS 33.203 N.2.1: HA1 from the HSS, nonce of the S-CSCF, no CK and IK",
+         NEEDS_DIGEST,
+         {FREE,
+          REGISTER,
+          TAKEN(NAME_FIRST),
+          LIR(NAME_FIRST),
+          {.run = act_reregister, .arg = 0},
+          {.run = act_deregister},
+          FREE,
+          IDLE}},
+	{"digest-wrong-password",
+         "TS 33.203 N.2.1, SAR 9: name cleared, or stays registered",
+         NEEDS_DIGEST,
+         {FAILS(FAIL_WRONG_DIGEST), FREE, IDLE, REGISTER, FAILS(FAIL_WRONG_DIGEST), LIR(NAME_FIRST),
+          TAKEN(NAME_FIRST)}},
+	{"digest-no-answer",
+         "TS 24.229 5.4.1.2.1, SAR 10: name cleared",
+         NEEDS_DIGEST,
+         {FAILS(FAIL_NO_ANSWER), FREE, IDLE}},
+	{"digest-takes-no-sqn",
+         "TS 29.228 6.3: HA1 beside AKA moves nothing",
+         NEEDS_ISIM_AND_DIGEST,
+         {MAR(1), {.run = act_mar_digest, .result = CX_SUCCESS}, MAR_NEXT}},
+	{"scheme-downgrade",
+         "TS 29.228 6.3 step 4: the user's schemes and no other",
+         NEEDS_ANY,
+         {{.run = act_mar_schemes}}},
 
 	/* Identities (R3) */
 	{"foreign-impu",
@@ -418,25 +453,23 @@ static const struct row rows[] = {
 
 /* Commands of their own: the subscriber is left as they leave it. */
 static const struct row singles[] = {
-	{"register", "initial registration, SM1 to SM12", NEEDS_NOTHING, {REGISTER}},
+	{"register", "initial registration, SM1 to SM12", NEEDS_ANY, {REGISTER}},
+	{"register-digest", "the same with SIP Digest", NEEDS_DIGEST, {REGISTER}},
 	{"reregister",
          "registration, then again with a vector in stock",
-         NEEDS_NOTHING,
+         NEEDS_ANY,
          {REGISTER, {.run = act_reregister, .arg = 0}}},
 	{"deregister",
          "registration, then deregistration by the UE",
-         NEEDS_NOTHING,
+         NEEDS_ANY,
          {REGISTER, {.run = act_deregister}}},
 	{"wait-push",
          "registration, then what the HSS sends by itself",
-         NEEDS_NOTHING,
+         NEEDS_ANY,
          {REGISTER, {.run = act_wait}}},
 	{"auts", "synchronisation failure in a registration", NEEDS_NOTHING, {{.run = act_resync}}},
-	{"wrong-res",
-         "wrong response in a registration",
-         NEEDS_NOTHING,
-         {FAILS(FAIL_WRONG_DIGEST)}},
-	{"no-answer", "no answer to the challenge", NEEDS_NOTHING, {FAILS(FAIL_NO_ANSWER)}},
+	{"wrong-res", "wrong response in a registration", NEEDS_ANY, {FAILS(FAIL_WRONG_DIGEST)}},
+	{"no-answer", "no answer to the challenge", NEEDS_ANY, {FAILS(FAIL_NO_ANSWER)}},
 	{"network-failure", "the UE refuses the network", NEEDS_NOTHING, {FAILS(FAIL_NETWORK)}},
 };
 
@@ -444,13 +477,26 @@ enum { N_ROWS = sizeof(rows) / sizeof(rows[0]), N_SINGLES = sizeof(singles) / si
 
 static const char *lacking(const struct flow_env *env, enum flow_need need)
 {
+	static const char isim[] = "needs a user with an ISIM";
+	static const char digest[] = "needs a user of SIP Digest";
+
 	switch (need) {
 	case NEEDS_NOTHING:
-		return NULL;
+		return env->key == NULL ? isim : NULL;
 	case NEEDS_OTHER_IMPU:
-		return env->other_impu == NULL ? "needs an IMPU of another subscriber" : NULL;
+		return env->key == NULL          ? isim
+		       : env->other_impu == NULL ? "needs an IMPU of another subscriber"
+		                                 : NULL;
 	case NEEDS_SEVERAL_VECTORS:
-		return env->n_vectors < 2 ? "needs two or more vectors in a MAR" : NULL;
+		return env->key == NULL     ? isim
+		       : env->n_vectors < 2 ? "needs two or more vectors in a MAR"
+		                            : NULL;
+	case NEEDS_DIGEST:
+		return env->digest == NULL ? digest : NULL;
+	case NEEDS_ISIM_AND_DIGEST:
+		return env->key == NULL ? isim : env->digest == NULL ? digest : NULL;
+	case NEEDS_ANY:
+		break;
 	}
 	return NULL;
 }
@@ -483,12 +529,14 @@ static bool acts_run(struct flow *f, const struct row *row)
 static enum trace_outcome row_run(const struct flow_env *env, const struct row *row, bool restore,
                                   char why[static FLOW_WHY_LEN])
 {
-	struct flow f = {.env = env, .conf = scscf_conf_of(env)};
+	struct flow f = {.env = env,
+	                 .conf = scscf_conf_of(env),
+	                 .sip_digest = row->need == NEEDS_DIGEST || env->key == NULL};
 	bool ok = false;
 
 	f.cx = traced_cx_open(&f.traced, env->trace, env->cx);
 	f.scscf = scscf_open(&f.conf, &f.cx);
-	if (f.scscf == NULL || isim_open(&f.isim, env->key) != AUC_OK) {
+	if (f.scscf == NULL || (env->key != NULL && isim_open(&f.isim, env->key) != AUC_OK)) {
 		(void)flow_failed(&f, "the ISIM or the S-CSCF cannot start");
 	} else {
 		ok = flow_clean(&f) && acts_run(&f, row);

@@ -1,8 +1,8 @@
 /*
  * The flows of TS 33.203 6.1 and TS 29.228 6.1 to 6.3 that a CSCF can drive, against an HSS behind
- * struct scscf_cx. A soft ISIM plays the UE. Each flow starts and ends with the subscriber
- * deregistered, and compares every answer with what the specification prescribes. Flows cite the
- * requirement they show.
+ * struct scscf_cx. A soft ISIM, or a user with a password, plays the UE. Each flow starts and ends
+ * with the subscriber deregistered, and compares every answer with what the specification
+ * prescribes. Flows cite the requirement they show.
  */
 #ifndef QUINTET_SCSCF_FLOWS_H
 #define QUINTET_SCSCF_FLOWS_H
@@ -15,7 +15,9 @@
 struct flow_env {
 	const struct scscf_cx *cx; /* callable from several threads at once */
 	const struct trace *trace;
-	const struct auc_key *key; /* of the ISIM */
+	const struct auc_key *key;          /* of the ISIM; NULL: the user has none */
+	const struct digest_secret *digest; /* of SIP Digest; NULL: the user has none. Flows that
+	                                       need what is missing are skipped */
 	const char *impi;
 	const char *impu;
 	const char *other_impu; /* an IMPU of another subscription; NULL: flows that need it are
@@ -38,9 +40,9 @@ struct flow_sum {
 bool flows_run(const struct flow_env *env, const char *name, struct flow_sum *sum);
 
 /*
- * The commands of their own: register, reregister, deregister, auts, wrong-res, no-answer,
- * network-failure, wait-push. As flows_run, they start from Not Registered; the subscriber is left
- * as the flow leaves it.
+ * The commands of their own: register, register-digest, reregister, deregister, auts, wrong-res,
+ * no-answer, network-failure, wait-push; with AKA where the user has both. As flows_run, they start
+ * from Not Registered; the subscriber is left as the flow leaves it.
  */
 bool flows_single(const struct flow_env *env, const char *name, struct flow_sum *sum);
 

@@ -11,10 +11,17 @@
 struct challenge {
 	bool active;
 	bool resynchronised; /* made after an AUTS: a second AUTS in a row is a failure */
+	bool sip_digest;     /* the response is to be that of the user's HA1 */
 	char *impu;
 	char nonce[DIGEST_NONCE_LEN + 1];
 	struct auc_vector vector; /* RAND is remembered for a resynchronisation (R27) */
 	int64_t deadline;
+};
+
+/* SIP Digest: what the last MAA or PPR said. */
+struct user_digest {
+	char realm[DIGEST_REALM_LEN_MAX + 1]; /* empty: nothing is known */
+	char ha1[DIGEST_HA1_LEN + 1];         /* secret */
 };
 
 /* All that belongs to one IMPI. */
@@ -22,6 +29,7 @@ struct user {
 	struct user *next;
 	char *impi;
 	struct av_store stock;
+	struct user_digest digest;
 	struct challenge challenge;
 };
 
@@ -84,6 +92,7 @@ void scscf_close(struct scscf *s)
 		s->users = user->next;
 		challenge_drop(&user->challenge);
 		av_store_wipe(&user->stock);
+		OPENSSL_cleanse(&user->digest, sizeof(user->digest));
 		free(user->impi);
 		free(user);
 	}
@@ -245,23 +254,82 @@ static bool fetch_vectors(struct scscf *s, struct user *user, const char *impu, 
 	return ok;
 }
 
+/* False: the realm is longer than any that we can pass on. */
+static bool digest_keep(struct user *user, const struct cx_digest *digest)
+{
+	const size_t len = strlen(digest->realm);
+
+	if (len == 0 || len > DIGEST_REALM_LEN_MAX) {
+		return false;
+	}
+	memcpy(user->digest.realm, digest->realm, len + 1);
+	digest_ha1_text(digest->ha1, user->digest.ha1);
+	return true;
+}
+
+/* MAR for HA1, in the one item that there is of it (TS 29.228 6.3, TS 33.203 N.2.1.1). */
+static bool fetch_digest(struct scscf *s, struct user *user, const char *impu,
+                         struct scscf_reply *reply)
+{
+	struct exchange x;
+	bool ok = false;
+
+	exchange_start(&x, CX_CMD_MAR, user->impi, impu);
+	x.req.mar.server_name = s->conf.server_name;
+	x.req.mar.scheme = CX_SCHEME_SIP_DIGEST;
+	x.req.mar.scheme_name = CX_SCHEME_NAME_SIP_DIGEST;
+	x.req.mar.n_vectors = 1;
+	ok = exchange_accepted(&x, exchange_ask(s, &x), reply);
+	if (ok && (x.ans.digest.realm == NULL || !digest_keep(user, &x.ans.digest))) {
+		reply_set(reply, 500, "the HSS gave no HA1");
+		ok = false;
+	}
+	exchange_end(&x);
+	return ok;
+}
+
+/* The challenge is complete but for its nonce and what goes with it. */
+static bool challenge_begin(const struct scscf *s, int64_t now, struct challenge *c,
+                            const char *impu)
+{
+	challenge_drop(c);
+	c->impu = strdup(impu);
+	c->active = c->impu != NULL;
+	c->deadline = now + s->conf.challenge_timeout;
+	return c->active;
+}
+
+/* Challenge with a nonce of our own, in the realm of HA1 (TS 24.229 5.4.1.2.1). */
+static void challenge_digest(const struct scscf *s, int64_t now, struct user *user,
+                             const char *impu, struct scscf_reply *reply)
+{
+	struct challenge *c = &user->challenge;
+
+	if (!challenge_begin(s, now, c, impu) || !digest_nonce_fresh(c->nonce)) {
+		challenge_drop(c);
+		reply->err = HSS_ERR_MEMORY;
+		reply_set(reply, 500, "no memory, or no random number");
+		return;
+	}
+	c->sip_digest = true;
+	memcpy(reply->nonce, c->nonce, sizeof(reply->nonce));
+	memcpy(reply->realm, user->digest.realm, sizeof(reply->realm));
+	reply_set(reply, 401, "challenge");
+}
+
 /* Take the next vector and challenge with it (SM4); whatever was outstanding is cancelled (R36). */
 static void challenge(struct scscf *s, int64_t now, struct user *user, const char *impu,
                       bool resynchronised, struct scscf_reply *reply)
 {
 	struct challenge *c = &user->challenge;
 
-	challenge_drop(c);
-	c->impu = strdup(impu);
-	if (c->impu == NULL || !av_store_take(&user->stock, &c->vector)) {
+	if (!challenge_begin(s, now, c, impu) || !av_store_take(&user->stock, &c->vector)) {
 		challenge_drop(c);
 		reply->err = HSS_ERR_MEMORY;
 		reply_set(reply, 500, "no memory");
 		return;
 	}
-	c->active = true;
 	c->resynchronised = resynchronised;
-	c->deadline = now + s->conf.challenge_timeout;
 	digest_nonce(c->vector.rand, c->vector.autn, c->nonce);
 	memcpy(reply->nonce, c->nonce, sizeof(reply->nonce));
 	memcpy(reply->ck, c->vector.ck, AUC_CK_LEN);
@@ -275,6 +343,13 @@ static void begin_authentication(struct scscf *s, int64_t now, struct user *user
 {
 	const bool again = reg->integrity_protected && registration_find(s, reg->impu) != NULL;
 
+	if (reg->sip_digest) {
+		if ((again && user->digest.realm[0] != '\0') ||
+		    fetch_digest(s, user, reg->impu, reply)) {
+			challenge_digest(s, now, user, reg->impu, reply);
+		}
+		return;
+	}
 	if ((again && user->stock.n > 0) || fetch_vectors(s, user, reg->impu, NULL, reply)) {
 		challenge(s, now, user, reg->impu, false, reply);
 	}
@@ -295,8 +370,9 @@ static void fail_authentication(struct scscf *s, struct user *user, const char *
 }
 
 static bool response_right(const struct scscf *s, const struct scscf_register *reg,
-                           const struct challenge *c)
+                           const struct user *user)
 {
+	const struct challenge *c = &user->challenge;
 	const struct digest_params params = {.username = reg->impi,
 	                                     .realm = s->conf.realm,
 	                                     .method = "REGISTER",
@@ -309,12 +385,16 @@ static bool response_right(const struct scscf *s, const struct scscf_register *r
 	bool right = false;
 
 	if (reg->credentials == SCSCF_RAW_RES) {
-		return reg->res != NULL && reg->res_len == AUC_XRES_LEN &&
+		return !c->sip_digest && reg->res != NULL && reg->res_len == AUC_XRES_LEN &&
 		       CRYPTO_memcmp(reg->res, c->vector.xres, AUC_XRES_LEN) == 0;
 	}
-	right = reg->response != NULL &&
-	        digest_response(&params, c->vector.xres, AUC_XRES_LEN, expected) &&
-	        digest_response_equal(reg->response, expected);
+	if (c->sip_digest) { /* qop "auth" is the only one of TS 33.203 N.2.1 */
+		right = reg->qop != NULL &&
+		        digest_response_ha1(&params, user->digest.ha1, expected);
+	} else {
+		right = digest_response(&params, c->vector.xres, AUC_XRES_LEN, expected);
+	}
+	right = right && reg->response != NULL && digest_response_equal(reg->response, expected);
 	OPENSSL_cleanse(expected, sizeof(expected));
 	return right;
 }
@@ -414,6 +494,10 @@ static void resynchronise(struct scscf *s, int64_t now, struct user *user,
 {
 	struct challenge *c = &user->challenge;
 
+	if (c->sip_digest) {
+		fail_authentication(s, user, "SIP Digest knows no synchronisation", reply);
+		return;
+	}
 	if (c->resynchronised || reg->auts == NULL) {
 		fail_authentication(s, user, "synchronisation failed twice", reply);
 		return;
@@ -438,7 +522,7 @@ static void end_authentication(struct scscf *s, int64_t now, struct user *user,
 		break;
 	case SCSCF_DIGEST:
 	case SCSCF_RAW_RES:
-		if (!response_right(s, reg, &user->challenge)) {
+		if (!response_right(s, reg, user)) {
 			fail_authentication(s, user, "wrong response", reply);
 			break;
 		}
@@ -692,6 +776,16 @@ static enum cx_result profile_replace(struct scscf *s, const struct cx_request *
 	return CX_ERROR_USER_UNKNOWN;
 }
 
+/* HA1 of the User-Name is another one from now on (TS 29.228 6.6.1). */
+static void digest_replace(const struct scscf *s, const struct cx_request *req)
+{
+	struct user *user = user_find(s, req->impi);
+
+	if (user != NULL) {
+		(void)digest_keep(user, &req->ppr.digest);
+	}
+}
+
 enum cx_result scscf_push(struct scscf *s, const struct cx_request *req)
 {
 	if (req->command == CX_CMD_RTR) {
@@ -702,7 +796,10 @@ enum cx_result scscf_push(struct scscf *s, const struct cx_request *req)
 	}
 	for (const struct registration *reg = s->registrations; reg != NULL; reg = reg->next) {
 		if (req->impi != NULL && strcmp(reg->impi, req->impi) == 0) {
-			return CX_SUCCESS; /* charging and HA1 are not kept here */
+			if (req->ppr.digest.realm != NULL) {
+				digest_replace(s, req);
+			}
+			return CX_SUCCESS; /* charging is not kept here */
 		}
 	}
 	return CX_ERROR_USER_UNKNOWN;

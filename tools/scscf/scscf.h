@@ -1,10 +1,13 @@
 /*
  * The S-CSCF's side of registration: IMS AKA with vectors from the HSS over Cx (TS 33.203 6.1,
- * TS 29.228 6.1.2, 6.3), registration states and timers.
+ * TS 29.228 6.1.2, 6.3), or SIP Digest with HA1 from there and a nonce of our own (TS 33.203 annex
+ * N, TS 24.229 5.4.1.2); registration states and timers.
  *
  *   REGISTER --> challenge (401) --> REGISTER with the answer --> SAR --> 200
  *                  | no answer in time: SAR 10          | wrong, or MAC refused by the UE: SAR 9,
  * 403 | a new REGISTER: cancels it         | AUTS: MAR with RAND || AUTS, challenge again
+ *
+ * SIP Digest knows no AUTS. HA1 is kept like the vectors in stock, and a PPR replaces it.
  *
  * No socket, no thread and no clock in here: Cx goes through struct scscf_cx, time comes in as an
  * argument and never goes back. One thread at a time may use a struct scscf.
@@ -66,7 +69,7 @@ void scscf_close(struct scscf *s);
 /* What a REGISTER brings besides the identities. */
 enum scscf_credentials {
 	SCSCF_NO_CREDENTIALS,
-	SCSCF_DIGEST,      /* response of Digest-AKAv1-MD5 */
+	SCSCF_DIGEST,      /* response of Digest-AKAv1-MD5 or SIP Digest, as it was challenged */
 	SCSCF_RAW_RES,     /* RES as octets, as other protocols than SIP bring it */
 	SCSCF_AUTS,        /* synchronisation failure */
 	SCSCF_NO_RESPONSE, /* network authentication failure: an empty response, no auts (RFC 3310)
@@ -79,6 +82,7 @@ struct scscf_register {
 	const char *impu;
 	bool integrity_protected; /* set by the P-CSCF: came in the SA of an earlier authentication
 	                             (R31, R48) */
+	bool sip_digest;          /* the UE is to be challenged with SIP Digest, not AKA */
 	int64_t expires;          /* seconds; 0 deregisters */
 	enum scscf_credentials credentials;
 	const char *nonce; /* the challenge answered; NULL without credentials */
@@ -96,8 +100,9 @@ struct scscf_reply {
 	enum hss_err err;   /* 500: why Cx failed; else HSS_OK */
 	enum cx_result
 		result; /* what the last Cx answer said; CX_NO_RESULT when the HSS was not asked */
-	char nonce[DIGEST_NONCE_LEN + 1]; /* 401; else empty (R34) */
-	uint8_t ck[AUC_CK_LEN];           /* 401: for the P-CSCF, which keeps them (R27, R47) */
+	char nonce[DIGEST_NONCE_LEN + 1];     /* 401; else empty (R34) */
+	char realm[DIGEST_REALM_LEN_MAX + 1]; /* 401 with SIP Digest: that of HA1; else empty */
+	uint8_t ck[AUC_CK_LEN]; /* 401 with AKA: for the P-CSCF, which keeps them (R27, R47) */
 	uint8_t ik[AUC_IK_LEN];
 	int64_t expires; /* 200: seconds granted */
 };
@@ -108,7 +113,8 @@ void scscf_reply_wipe(struct scscf_reply *reply);
  * Serve a REGISTER at the time now (seconds): timers that ran out by then fire first. An
  * unprotected REGISTER is an initial one: a MAR is sent whatever is in stock (TS 29.228 6.3: only
  * the MAR sets authentication pending), and the oldest vector is used. A protected one of a
- * registered user is challenged from the stock, and a MAR is sent only if it is empty (R25).
+ * registered user is challenged from the stock, and a MAR is sent only if it is empty (R25). With
+ * SIP Digest the HA1 at hand is the stock; a response needs qop "auth".
  */
 void scscf_register(struct scscf *s, int64_t now, const struct scscf_register *reg,
                     struct scscf_reply *reply);
@@ -150,7 +156,8 @@ int64_t scscf_expires_at(const struct scscf *s, const char *impu);
 
 /*
  * An RTR or PPR of the HSS (TS 29.228 6.1.3.1, 6.2.2.1): the contacts of the IMPUs go, or the
- * profile of the IMPI's registrations that share an IMPU with it is replaced. Returns the result to
+ * profile of the IMPI's registrations that share an IMPU with it is replaced, or its HA1, which
+ * also decides on a response still to come. Returns the result to
  * answer with: USER_UNKNOWN when nothing of it is registered here, NOT_SUPPORTED_USER_DATA for a
  * profile that cannot be read.
  */
