@@ -334,6 +334,9 @@ test_apply() {
 	run 0 subscriber show "e1@$domain"
 	cp "$work/out" "$work/before.txt"
 	run 0 subscriber export "$work/all.json" --with-keys --json
+	run 0 subscriber apply "$work/all.json" --dry-run
+	says "changed: 0"
+	says "created: 0"
 	grep "\"e1@$domain\"" "$work/all.json" >"$work/one.json"
 	chmod 600 "$work/one.json"
 	run 0 subscriber delete "e1@$domain"
@@ -344,6 +347,22 @@ test_apply() {
 	run 0 subscriber delete "e1@$domain"
 	run 0 subscriber delete "e2@$domain"
 	run 0 charging delete "c-$$"
+
+	# Documents that do not fit one request to a running HSS go in portions.
+	python3 -c '
+import json, sys
+domain, k, opc = sys.argv[1:]
+for i in range(11):
+    sets = [{"impus": [{"impu": "sip:%d-%d-%d%s@%s" % (i, s, u, "x" * 380, domain)} for u in range(4)]} for s in range(64)]
+    print(json.dumps({"impis": [{"impi": "large%d@%s" % (i, domain), "k": k, "opc": opc}], "sets": sets}))
+' "$domain" "$k" "$opc" >"$work/large.json"
+	chmod 600 "$work/large.json"
+	[ "$(wc -c <"$work/large.json")" -gt 1048576 ] || fail "the documents fit one request"
+	run 0 subscriber add --document "$work/large.json"
+	says "added: 11"
+	run 0 subscriber apply "$work/large.json"
+	says "unchanged: 11"
+	for i in $(seq 0 10); do run 0 subscriber delete "large$i@$domain"; done
 
 	run 0 subscriber add --template volte --impi "$imsi@$home" --msisdn "$msisdn" --secrets "$work/secrets"
 	run 0 subscriber show "sip:$msisdn@$home;user=phone"

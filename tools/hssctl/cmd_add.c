@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "backend.h"
-#include "hss/admin.h"
+#include "documents.h"
 #include "hssctl.h"
 #include "options.h"
 #include "output.h"
@@ -95,20 +95,24 @@ static bool documents_pass(struct backend *backend, json_t *docs, bool dry_run, 
                            json_int_t *added)
 {
 	const size_t n = json_array_size(docs);
+	const bool several = !documents_are_one_portion(docs);
 	bool good = true;
+	size_t step = 0;
 
 	*added = 0;
-	for (size_t first = 0; first < n && (good || dry_run); first += ADMIN_ROWS_MAX) {
-		json_t *rows = json_array();
+	for (size_t first = 0; first < n && (good || dry_run); first += step) {
+		json_t *rows = documents_portion(docs, first);
 		json_t *reply = NULL;
 
-		for (size_t i = first; i < n && i < first + ADMIN_ROWS_MAX; i++) {
-			(void)json_array_append(rows, json_array_get(docs, i));
+		step = json_array_size(rows);
+		if (step == 0) {
+			(void)cli_fail("out of memory");
+			return false;
 		}
 		if (backend_call(backend,
 		                 json_pack("{s:s, s:o, s:b, s:b}", "op", "subscriber.add",
 		                           "subscribers", rows, "dry_run", dry_run, "if_absent",
-		                           n > ADMIN_ROWS_MAX),
+		                           several),
 		                 &reply)) {
 			*added += json_integer_value(json_object_get(reply, "added"));
 			if (warn) {
@@ -139,7 +143,7 @@ int cmd_subscriber_add(const struct cli *cli)
 	backend = backend_open(cli->conf, !dry_run);
 	if (backend != NULL) {
 		good = true;
-		if (dry_run || json_array_size(docs) > ADMIN_ROWS_MAX) {
+		if (dry_run || !documents_are_one_portion(docs)) {
 			good = documents_pass(backend, docs, true, dry_run, &added);
 		}
 		if (good && !dry_run) {

@@ -3,7 +3,7 @@
 
 #include "backend.h"
 #include "changes.h"
-#include "hss/admin.h"
+#include "documents.h"
 #include "hssctl.h"
 #include "output.h"
 #include "secrets.h"
@@ -48,13 +48,16 @@ static bool documents_pass(struct backend *backend, json_t *docs, bool dry_run,
 {
 	const size_t n = json_array_size(docs);
 	bool good = true;
+	size_t step = 0;
 
-	for (size_t first = 0; first < n && (good || dry_run); first += ADMIN_ROWS_MAX) {
-		json_t *rows = json_array();
+	for (size_t first = 0; first < n && (good || dry_run); first += step) {
+		json_t *rows = documents_portion(docs, first);
 		json_t *reply = NULL;
 
-		for (size_t i = first; i < n && i < first + ADMIN_ROWS_MAX; i++) {
-			(void)json_array_append(rows, json_array_get(docs, i));
+		step = json_array_size(rows);
+		if (step == 0) {
+			(void)cli_fail("out of memory");
+			return false;
 		}
 		if (!backend_call(backend,
 		                  json_pack("{s:s, s:o, s:b}", "op", "subscriber.apply",
@@ -94,7 +97,7 @@ int cmd_subscriber_apply(const struct cli *cli)
 	struct applied applied = {.view = json_object(), .told = json_array()};
 	bool good = backend != NULL;
 
-	if (good && !dry_run && json_array_size(docs) > ADMIN_ROWS_MAX) {
+	if (good && !dry_run && !documents_are_one_portion(docs)) {
 		good = documents_pass(backend, docs, true, NULL);
 	}
 	if (good) {
