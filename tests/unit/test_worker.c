@@ -356,7 +356,7 @@ static char order[16];
 
 static void on_ordered(struct worker_job *job)
 {
-	const char kind[2] = {job->admin_request != NULL ? 'a' : job->task != NULL ? 't' : 'm', 0};
+	const char *kind = job->admin_request != NULL ? "a" : job->task != NULL ? "t" : "m";
 
 	(void)pthread_mutex_lock(&got.lock);
 	(void)strncat(order, kind, sizeof(order) - strlen(order) - 1);

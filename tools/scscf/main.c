@@ -80,7 +80,7 @@ struct settings {
 	const char *second_server_name, *secrets, *impi, *impu, *other_impu, *visited, *type,
 		*scheme, *sqn_log;
 	uint32_t vectors, timeout, count, requesters, wait;
-	struct pushes *pushes;
+	struct pushes pushes; /* what RTRs and PPRs are answered */
 	bool registering, originating, unregistered_services, allow_loss, follow;
 	struct at at[AT_MAX];
 	size_t n_at;
@@ -94,6 +94,7 @@ struct settings {
 /* What a command works with. */
 struct session {
 	const struct settings *set;
+	struct pushes *pushes;
 	struct scscf_cx cx;
 	struct secrets secrets;
 };
@@ -351,14 +352,14 @@ static bool option_apply(struct settings *set, int option, const char *value)
 	case OPT_WAIT:
 		return number(value, 1, &set->wait);
 	case OPT_RTA:
-		return answers_take(value, &set->pushes->rta);
+		return answers_take(value, &set->pushes.rta);
 	case OPT_PPA:
-		return answers_take(value, &set->pushes->ppa);
+		return answers_take(value, &set->pushes.ppa);
 	case OPT_DELAY:
-		return number(value, 0, &set->pushes->delay_ms);
+		return number(value, 0, &set->pushes.delay_ms);
 	case OPT_EMERGENCY:
-		set->pushes->emergency[set->pushes->n_emergency++ % PUSHES_EMERGENCY_MAX] = value;
-		return set->pushes->n_emergency <= PUSHES_EMERGENCY_MAX;
+		set->pushes.emergency[set->pushes.n_emergency++ % PUSHES_EMERGENCY_MAX] = value;
+		return set->pushes.n_emergency <= PUSHES_EMERGENCY_MAX;
 	case OPT_ORIGINATING:
 		set->originating = true;
 		return true;
@@ -598,9 +599,10 @@ static int run_storm(const struct session *session, const char *name)
 
 static bool pushes_await(void *opaque, struct scscf *scscf)
 {
-	const struct settings *set = opaque;
+	const struct session *session = opaque;
+	const struct settings *set = session->set;
 
-	return pushes_wait(set->pushes, scscf, set->count > 0 ? set->count : 1, set->wait);
+	return pushes_wait(session->pushes, scscf, set->count > 0 ? set->count : 1, set->wait);
 }
 
 static int run_wait(const struct session *session, const char *name)
@@ -611,10 +613,10 @@ static int run_wait(const struct session *session, const char *name)
 	bool come = false;
 
 	if (!set->registering) {
-		come = pushes_await((void *)(uintptr_t)set, NULL);
+		come = pushes_await((void *)(uintptr_t)session, NULL);
 	} else {
 		env.wait = pushes_await;
-		env.wait_opaque = (void *)(uintptr_t)set;
+		env.wait_opaque = (void *)(uintptr_t)session;
 		come = flows_single(&env, name, &sum) && sum.passed > 0;
 	}
 	return come ? DONE : FAILED;
@@ -671,10 +673,9 @@ static bool needs_secrets(const struct settings *set, const struct command *comm
 }
 
 /* Connect, run, disconnect. */
-static int session_run(const struct settings *set, const struct command *command,
-                       const char *argument)
+static int session_run(struct settings *set, const struct command *command, const char *argument)
 {
-	struct session session = {.set = set};
+	struct session session = {.set = set, .pushes = &set->pushes};
 	const struct cx_client_conf conf = {.config_file = set->config_file,
 	                                    .identity = set->identity,
 	                                    .realm = set->realm,
@@ -683,7 +684,7 @@ static int session_run(const struct settings *set, const struct command *command
 	                                    .hss_port = set->port,
 	                                    .timeout = (int)set->timeout,
 	                                    .verbose = set->trace.mode == TRACE_VERBOSE,
-	                                    .pushes = set->pushes};
+	                                    .pushes = &set->pushes};
 	struct reach reaching = {.set = set};
 	struct redirect_cx redirect;
 	struct cx_client *client = NULL;
@@ -696,7 +697,7 @@ static int session_run(const struct settings *set, const struct command *command
 		(void)fprintf(stderr, "scscf: secrets in %s: %s\n", set->secrets, why);
 		return FAILED;
 	}
-	pushes_open(set->pushes);
+	pushes_open(&set->pushes);
 	if (cx_client_open(&conf, &client, client_why) != HSS_OK) {
 		(void)fprintf(stderr, "scscf: %s\n", client_why);
 	} else {
@@ -710,7 +711,7 @@ static int session_run(const struct settings *set, const struct command *command
 		status = command->run(&session, argument);
 	}
 	cx_client_close(client);
-	pushes_close(set->pushes);
+	pushes_close(&set->pushes);
 	OPENSSL_cleanse(&session, sizeof(session));
 	return status;
 }
@@ -727,7 +728,6 @@ static const struct command *command_find(const char *name)
 
 int main(int argc, char **argv)
 {
-	static struct pushes pushes;
 	static struct settings set = {.scheme = CX_SCHEME_NAME_DIGEST_AKAV1_MD5,
 	                              .vectors = 3,
 	                              .timeout = 10,
@@ -739,8 +739,7 @@ int main(int argc, char **argv)
 
 	/* A connection that the HSS closes is an error to report, not the end of this program. */
 	(void)signal(SIGPIPE, SIG_IGN);
-	set.pushes = &pushes;
-	pushes.trace = &set.trace;
+	set.pushes.trace = &set.trace;
 	set.trace = (struct trace){.out = stdout, .mode = TRACE_NORMAL};
 	status = options_parse(&set, argc, argv);
 	if (status >= 0) {
