@@ -80,13 +80,43 @@ hss_says() {
 	pass "$4"
 }
 
+# pushed TEXT: the last push ended like this, an expression for the end of its line in the list.
+pushed() {
+	"${HSSCTL_C[@]}" push list | tail -n 1 >"$TMP/push"
+	grep -qE "$1\$" "$TMP/push"
+}
+
+# unreachable: the S-CSCF has nobody to deliver to; it drops its contacts a moment after its RTA.
+unreachable() {
+	ue "send-at ${SCSCF_NAME#sip:} $IMPU anybody"
+	[ "$ANSWER" = 480 ]
+}
+
+# gone WHAT: the RTR was obeyed. HSS, I-CSCF and S-CSCF are of one mind.
+gone() {
+	hss_says "not registered" no - "$1: not registered"
+	expect "send $IMPU gone" 480 "$1: refused by the I-CSCF"
+	wait_for "$1: the S-CSCF has dropped the contact" unreachable
+	ue inbox
+	expect "send-at ${SCSCF_NAME#sip:} $IMPU gone" 480 "$1: refused by the S-CSCF"
+	expect inbox "" "$1: and nothing is delivered"
+	hss_says unregistered no "$SCSCF_NAME" "$1: who asked the S-CSCF itself made it take the user, unregistered (SAR 3)"
+}
+
 sqn() {
 	"${HSSCTL_C[@]}" registration show "$IMPU" --json |
 		python3 -c 'import json, sys; print(json.load(sys.stdin)["registrations"][0]["seq"])'
 }
 
 hss_init
+cat >>"$NODE/hss.conf" <<-'EOC'
+	push_attempts = 2
+	push_timeout = 1
+	ppr_unanswered = "server-change"
+EOC
 subscribers_add
+OFFICE=sip:alice.office@$REALM
+"${HSSCTL_C[@]}" subscriber set "$IMPU" --add-impu "$OFFICE" >/dev/null
 hss_start
 capture_start
 
@@ -107,8 +137,11 @@ hss_says "not registered" yes "$SCSCF_NAME" "the authentication is still pending
 expect "send $IMPU early" 480 "and the user is not reached"
 expect register "(401 )+200" "a registration with IMS AKA; CK and IK are the USIM's"
 hss_says registered no "$SCSCF_NAME" "registered at the S-CSCF"
+expect associated "$OFFICE $IMPU ${IMPU2/+/\\+}" "each identity of the set is registered, though each has a ServiceProfile of its own"
 expect "send $IMPU hello alice" 200 "a MESSAGE to the user is delivered"
 expect inbox "hello alice" "and was what the UE received"
+expect "send $OFFICE hello office" 200 "so is one to another identity of the set"
+expect inbox "hello office" "which the UE received as well"
 expect register "(401 )+200" "a re-registration"
 hss_says registered no "$SCSCF_NAME" "still registered"
 
@@ -141,6 +174,21 @@ expect deregister 403 "a deregistration of who is not registered is refused"
 expect register "(401 )+200" "and the user may register again"
 hss_says registered no "$SCSCF_NAME" "registered once more"
 
+"${HSSCTL_C[@]}" deregister "$IMPU" --info "gone for good" >/dev/null
+wait_for "the S-CSCF has answered the RTR" pushed "RTR done scscf.$REALM .* 1 sent: DIAMETER_SUCCESS"
+gone "a user whom the operator deregisters"
+expect register "(401 )+200" "and the user may register again"
+"${HSSCTL_C[@]}" subscriber set "$IMPU2" --barred yes >/dev/null
+wait_for "an RTR has followed the PPR" pushed "RTR done scscf.$REALM .* 1 sent: DIAMETER_SUCCESS"
+"${HSSCTL_C[@]}" push list | tail -n 2 | head -n 1 >"$TMP/push"
+grep -qE "PPR failed scscf.$REALM .* 2 sent: no answer; an RTR SERVER_CHANGE follows$" "$TMP/push" ||
+	fail "the PPR: $(cat "$TMP/push")"
+pass "Kamailio answers no PPR, but the RTR in its place"
+gone "a user whose profile has changed"
+expect register "(401 )+200" "and the user may register again"
+expect associated "$OFFICE $IMPU" "with the new profile: one identity is barred now"
+hss_says registered no "$SCSCF_NAME" "registered with the new profile"
+
 "${HSSCTL_C[@]}" profile set services --unregistered-services yes >/dev/null
 "${HSSCTL_C[@]}" subscriber set "sip:bob@$REALM" --profile services >/dev/null
 expect "send sip:bob@$REALM hello" 480 "a MESSAGE to a user with services while not registered goes to the S-CSCF"
@@ -161,9 +209,18 @@ for pid in $ICSCF_PID $SCSCF_PID; do
 done
 # The SAR of Kamailio has an AVP of its own, 494 of vendor 50, which no dictionary knows.
 capture_end 16 'Unknown AVP 494 |Unknown Vendor'
-for code in 300 301 302 303; do
+for code in 300 301 302 303 304; do
 	count=$(grep -c "^    Command Code: .*($code)" "$TMP/decoded" || true)
 	[ "$count" -ge 4 ] || fail "only $count messages of command $code were captured"
 done
+# The pushes in the capture: command, whether it is a request, and the Destination-Realm.
+tshark -r "$TMP/run.pcap" -d "tcp.port==$PORT,diameter" -Y 'diameter.cmd.code == 304 || diameter.cmd.code == 305' -T fields \
+	-E separator=' ' -e diameter.cmd.code -e diameter.flags.request -e diameter.Destination-Realm 2>/dev/null |
+	sort | uniq -c | tr -s ' ' >"$TMP/pushes"
+printf ' 2 %s\n' "304 0 $REALM" "304 1 $REALM" "305 1 $REALM" | cmp - "$TMP/pushes" || fail "pushes: $(cat "$TMP/pushes")"
+pass "two PPRs without a PPA; RTAs with a Destination-Realm"
+count=$(grep -aoE '<IMSSubscription>.*</IMSSubscription>' "$TMP/run.pcap" | head -n 1 | grep -o '<ServiceProfile>' | wc -l)
+[ "$count" = 3 ] || fail "the first user profile has $count ServiceProfiles for three identities"
+pass "a ServiceProfile for each identity"
 hss_stop
 done_line

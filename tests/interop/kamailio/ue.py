@@ -10,7 +10,9 @@ line, which names every response that it got:
     deregister          end the registration
     wrong-response      like register, with a RES that is wrong
     advance N           the USIM has meanwhile seen SQNs that are N SEQs further
+    associated          the identities of P-Associated-URI in the last 200 to a REGISTER, in order of their names
     send URI TEXT       send a MESSAGE
+    send-at NODE URI TEXT  the same to NODE, host and port of an S-CSCF
     options URI         ask the node at URI, host and port, how it is
     inbox               the MESSAGEs that came since the last time
 
@@ -83,8 +85,7 @@ class Ue:
     def __init__(self, options):
         self.options = options
         self.usim = Usim(options.secrets)
-        host, _, port = options.proxy.rpartition(":")
-        self.proxy = (socket.gethostbyname(host), int(port))
+        self.proxy = self.address(options.proxy)
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.connect(self.proxy)
         here = self.socket.getsockname()
@@ -95,6 +96,7 @@ class Ue:
         self.here = "%s:%d" % here
         self.call_id, self.cseq = self.token() + "@" + self.here, 0  # of all its REGISTERs (RFC 3261, 10.2)
         self.inbox = []
+        self.associated = []
 
     @staticmethod
     def token():
@@ -192,7 +194,18 @@ class Ue:
                     res = bytes([res[0] ^ 1]) + res[1:]
                 more, rest = self.digest(res, challenge["nonce"])
             response = self.register(expires, rest, **more)
+        if response.status() == 200:
+            self.associated = sorted(re.findall(r"<([^>]+)>", response.field("p-associated-uri")))
         return words + [str(response.status())]
+
+    @staticmethod
+    def address(node):
+        host, _, port = node.rpartition(":")
+        return socket.gethostbyname(host), int(port)
+
+    def send(self, address, uri, *words):
+        fields = ["Content-Type: text/plain"]
+        return [str(self.request("MESSAGE", uri, uri, fields, " ".join(words), address=address).status())]
 
     def obey(self, command, *rest):
         if command == "register":
@@ -204,12 +217,15 @@ class Ue:
         if command == "advance":
             self.usim.advance(int(rest[0]))
             return ["done"]
+        if command == "associated":
+            return self.associated
         if command == "send":
-            uri, text = rest[0], " ".join(rest[1:])
-            return [str(self.request("MESSAGE", uri, uri, ["Content-Type: text/plain"], text).status())]
+            return self.send(None, *rest)
+        if command == "send-at":
+            return self.send(self.address(rest[0]), *rest[1:])
         if command == "options":
-            host, _, port = rest[0].removeprefix("sip:").rpartition(":")
-            return [str(self.request("OPTIONS", rest[0], rest[0], address=(socket.gethostbyname(host), int(port))).status())]
+            address = self.address(rest[0].removeprefix("sip:"))
+            return [str(self.request("OPTIONS", rest[0], rest[0], address=address).status())]
         if command == "inbox":
             texts, self.inbox = self.inbox, []
             return texts
