@@ -208,6 +208,7 @@ static void registration_types_read(struct admin_reader *r, const json_t *condit
 	const json_t *list = json_object_get(condition, "registration_types");
 	const char *method = json_string_value(json_object_get(condition, "method"));
 	const size_t n = json_array_size(list);
+	const char *first = NULL;
 	json_t *types = NULL;
 
 	if (list == NULL) {
@@ -229,10 +230,10 @@ static void registration_types_read(struct admin_reader *r, const json_t *condit
 
 		admin_doc_path(inner, path, "registration_types", i);
 		word = word_read(r, json_array_get(list, i), inner, NULL, registration_types);
-		if (word != NULL && i > 0 &&
-		    json_equal(json_array_get(list, 0), json_array_get(list, 1))) {
+		if (word != NULL && word == first) {
 			admin_fault(r, inner, NULL, "appears twice");
 		}
+		first = word;
 		append(r, types, json_string(word != NULL ? word : ""));
 	}
 	put(r, out, "registration_types", types);

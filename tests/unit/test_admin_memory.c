@@ -121,7 +121,7 @@ static void nothing_is_stored_when_an_allocation_fails(void **state)
 	static const char *const requests[] = {
 		"{'op': 'object.apply', 'kind': 'ifc-set', 'name': '7', 'document': {'criteria': "
 		"[{'priority': 3, 'server': {'name': 'sip:as.x.example', 'service_info': 'x'}, "
-		"'trigger': {'all': [{'method': 'REGISTER', 'registration_types': [0]}, "
+		"'trigger': {'all': [{'method': 'REGISTER', 'registration_types': [0, 2]}, "
 		"[{'session_case': 1}, {'header': {'name': 'A', 'content': 'b'}, 'negated': "
 		"true}]]}}]}}",
 		"{'op': 'object.apply', 'kind': 'profile', 'name': 'gold', 'document': "

@@ -405,7 +405,7 @@ static void faults_of_conditions_are_told_with_their_path(void **state)
 	         C0 ".registration_types", "1 or 2"},
 		{CONDITION("'method': 'REGISTER', 'registration_types': [3]"),
 	         C0 ".registration_types[0]", "re-registration (1)"},
-		{CONDITION("'method': 'REGISTER', 'registration_types': [1, 1]"),
+		{CONDITION("'method': 'REGISTER', 'registration_types': [1, 're-registration']"),
 	         C0 ".registration_types[1]", "twice"},
 		{CONDITION("'session_case': 5"), C0 ".session_case", "originating-cdiv (4)"},
 		{CONDITION("'session_case': 'sideways'"), C0 ".session_case", "originating (0)"},
