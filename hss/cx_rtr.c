@@ -120,6 +120,9 @@ static struct ims_registration *emergency_find(const struct ims_push *push,
 /* Whether nobody else serves the subscription meanwhile. */
 static bool may_keep(const struct ims_push *push, const struct ims_subscription *sub)
 {
+	if (push->scscf_name == NULL) {
+		return false; /* nobody could be sent there */
+	}
 	return sub->scscf_name == NULL || cx_push_is_assigned(push, sub);
 }
 
@@ -131,7 +134,8 @@ static enum hss_err emergencies_keep(const struct ims_push *push, struct ims_sub
                                      const struct cx_answer *answer, struct cx_push_verdict *v,
                                      size_t *n)
 {
-	const char *name = arena_text(&sub->arena, push->scscf_name, strlen(push->scscf_name));
+	const char *as_name = push->scscf_name != NULL ? push->scscf_name : "";
+	const char *name = arena_text(&sub->arena, as_name, strlen(as_name));
 	const char *host = arena_text(&sub->arena, push->host, strlen(push->host));
 	const char *realm = arena_text(&sub->arena, push->realm, strlen(push->realm));
 

@@ -303,17 +303,18 @@ static void scan_done(struct worker_job *job)
 static enum hss_err wake_task(struct worker_job *job, struct store *store, const struct cx_env *env)
 {
 	size_t n = 0;
+	enum hss_err err = store_push_wake(store, sender.back, env->now, PUSH_WAKE_MAX, &n);
 
-	(void)job;
-	return store_push_wake(store, sender.back, env->now, &n);
+	job->opaque = n == PUSH_WAKE_MAX ? job : NULL; /* there may be more */
+	return err;
 }
 
 static void wake_done(struct worker_job *job)
 {
 	lock();
-	if (job->err != HSS_OK) {
+	if (job->err != HSS_OK || job->opaque != NULL) {
 		hosts_add(&sender.coming, sender.back);
-		sender.coming_at = time(NULL) + FAILED_S;
+		sender.coming_at = job->err != HSS_OK ? time(NULL) + FAILED_S : 0;
 	}
 	free(sender.back);
 	sender.back = NULL;

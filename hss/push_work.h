@@ -30,6 +30,7 @@ enum {
 	PUSH_LOOK_MAX = 64,   /* rows that one push_take looks at */
 	PUSH_SCAN_MAX = 200,  /* subscriptions that one push_scan looks at */
 	PUSH_SCAN_SPAN = 10000,
+	PUSH_WAKE_MAX = 1000,
 	PUSH_PRUNE_MAX = 1000,
 };
 

@@ -394,12 +394,13 @@ enum hss_err store_push_update(struct store *store, const struct ims_push *push)
 	return err == HSS_OK ? store->ops->push_update(store, push) : err;
 }
 
-enum hss_err store_push_wake(struct store *store, const char *host, int64_t now, size_t *n)
+enum hss_err store_push_wake(struct store *store, const char *host, int64_t now, size_t max,
+                             size_t *n)
 {
 	enum hss_err err = may_write(store, "push");
 
 	*n = 0;
-	return err == HSS_OK ? store->ops->push_wake(store, host, now, n) : err;
+	return err == HSS_OK ? store->ops->push_wake(store, host, now, max, n) : err;
 }
 
 enum hss_err store_push_prune(struct store *store, int64_t ended_before, size_t max, size_t *n)

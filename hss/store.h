@@ -269,10 +269,10 @@ HSS_MUST_CHECK enum hss_err store_push_list(struct store *store, int64_t after, 
  * HSS_ERR_NOT_FOUND. */
 HSS_MUST_CHECK enum hss_err store_push_update(struct store *store, const struct ims_push *push);
 
-/* Waiting pushes to this host (in any case) become due now: its peer is back. *n receives how many.
- */
+/* Waiting pushes to this host (in any case) become due now, at most max of them: its peer is back.
+ * *n receives how many; fewer than max: no more are left. */
 HSS_MUST_CHECK enum hss_err store_push_wake(struct store *store, const char *host, int64_t now,
-                                            size_t *n);
+                                            size_t max, size_t *n);
 
 /* Forget pushes that ended before the time given, at most max of them. */
 HSS_MUST_CHECK enum hss_err store_push_prune(struct store *store, int64_t ended_before, size_t max,

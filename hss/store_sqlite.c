@@ -204,8 +204,9 @@ static const char *const sql_text[SQL_N] = {
 		"SELECT " PUSH_COLUMNS " FROM push WHERE id > ?1 ORDER BY id LIMIT ?2",
 	[SQL_PUSH_LIST_WAITING] = "SELECT " PUSH_COLUMNS " FROM push INDEXED BY push_order "
 		"WHERE state = 0 AND id > ?1 ORDER BY id LIMIT ?2",
-	[SQL_PUSH_WAKE] = "UPDATE push SET next_at = ?2 WHERE state = 0 AND next_at > ?2 "
-		"AND host = ?1 COLLATE NOCASE",
+	[SQL_PUSH_WAKE] = "UPDATE push SET next_at = ?2 WHERE id IN "
+		"(SELECT id FROM push INDEXED BY push_peer WHERE state = 0 "
+		"AND host = ?1 COLLATE NOCASE AND next_at > ?2 LIMIT ?3)",
 	[SQL_PUSH_PRUNE] = "DELETE FROM push WHERE id IN "
 		"(SELECT id FROM push INDEXED BY push_ended WHERE ended_at < ?1 LIMIT ?2)",
 	[SQL_SCAN_FRESH] =

@@ -392,7 +392,8 @@ enum hss_err sqlite_push_get(struct store *store, int64_t id, struct arena *aren
 enum hss_err sqlite_push_list(struct store *store, int64_t after, size_t max, bool waiting,
                               struct arena *arena, struct ims_push **push, size_t *n);
 enum hss_err sqlite_push_update(struct store *store, const struct ims_push *push);
-enum hss_err sqlite_push_wake(struct store *store, const char *host, int64_t now, size_t *n);
+enum hss_err sqlite_push_wake(struct store *store, const char *host, int64_t now, size_t max,
+                              size_t *n);
 enum hss_err sqlite_push_prune(struct store *store, int64_t ended_before, size_t max, size_t *n);
 enum hss_err sqlite_scan_add(struct store *store, struct store_scan *scan);
 enum hss_err sqlite_scan_next(struct store *store, struct store_scan *scan);

@@ -281,13 +281,15 @@ enum hss_err sqlite_push_update(struct store *store, const struct ims_push *push
 	return err == HSS_OK && n == 0 ? push_gone(db, push->id) : err;
 }
 
-enum hss_err sqlite_push_wake(struct store *store, const char *host, int64_t now, size_t *n)
+enum hss_err sqlite_push_wake(struct store *store, const char *host, int64_t now, size_t max,
+                              size_t *n)
 {
 	struct store_sqlite *db = store_sqlite_of(store);
 	struct binder binder = {.stmt = db->stmt[SQL_PUSH_WAKE]};
 
 	binder_text(&binder, host);
 	binder_int(&binder, now);
+	binder_int(&binder, limit_of(max));
 	return change(db, &binder, n);
 }
 

@@ -147,10 +147,11 @@ CREATE TABLE push (
 	       (command = 305) = (content IS NOT NULL) AND (state = 0) = (ended_at IS NULL))
 ) STRICT;
 
--- The oldest of a subscription, what is due, all in order, and what may be forgotten.
+-- The oldest of a subscription, what is due, all in order, what waits for a peer, and what may be forgotten.
 CREATE INDEX push_waiting ON push (subscription_id, id) WHERE state = 0;
 CREATE INDEX push_due ON push (next_at) WHERE state = 0;
 CREATE INDEX push_order ON push (id, next_at) WHERE state = 0;
+CREATE INDEX push_peer ON push (host COLLATE NOCASE, next_at) WHERE state = 0;
 CREATE INDEX push_ended ON push (ended_at) WHERE ended_at IS NOT NULL;
 
 -- A change of something that many subscriptions share (a profile, a shared set, charging): the subscriptions that an S-CSCF

@@ -230,7 +230,7 @@ static void an_scscf_that_is_away_costs_no_attempt(void **state)
 	assert_int_equal(w->taken.n, 0);
 	assert_int_equal(w->taken.next, NOW + LIFETIME);
 	expect_push(w, id, "waiting 1001000 0 waits for the S-CSCF to be connected");
-	assert_int_equal(store_push_wake(w->store, "s1.ims.test", NOW, &n), HSS_OK);
+	assert_int_equal(store_push_wake(w->store, "s1.ims.test", NOW, 9, &n), HSS_OK);
 	peer_is = PUSH_PEER_UNSETTLED;
 	take(w);
 	expect_push(w, id, "waiting 1000001 0 waits for the S-CSCF to be connected");
@@ -246,6 +246,25 @@ static void an_scscf_that_is_away_costs_no_attempt(void **state)
 	take(w);
 	expect_push(w, id, "failed 1001000 0 s1.ims.test was not connected in time");
 	assert_string_equal(ended, "1 s1.ims.test was not connected in time\n");
+}
+
+static void what_waits_for_a_peer_is_woken_in_portions(void **state)
+{
+	struct work *w = *state;
+	size_t n = 0;
+
+	for (unsigned i = 0; i < 3; i++) {
+		(void)queue(w, IMS_PUSH_RTR, i, 100 + i, "s1.ims.test");
+	}
+	peer_is = PUSH_PEER_AWAY;
+	take(w);
+	assert_int_equal(store_push_wake(w->store, "s1.ims.test", NOW, 2, &n), HSS_OK);
+	assert_int_equal(n, 2);
+	assert_int_equal(store_push_wake(w->store, "s1.ims.test", NOW, 2, &n), HSS_OK);
+	assert_int_equal(n, 1);
+	peer_is = PUSH_PEER_OPEN;
+	take(w);
+	assert_int_equal(w->taken.n, 3);
 }
 
 static void one_scscf_that_is_away_holds_up_no_other(void **state)
@@ -413,6 +432,69 @@ static void a_scan_tells_everybody_who_is_served_and_ends(void **state)
 	arena_free(&arena);
 }
 
+/* The contents of what waits, in order: "1 1 2". */
+static void expect_contents(struct work *w, const char *expected)
+{
+	struct arena arena = {0};
+	struct ims_push *push = NULL;
+	char text[TEXT_LEN] = "";
+	size_t n = 0;
+
+	assert_int_equal(store_push_list(w->store, 0, 10, true, &arena, &push, &n), HSS_OK);
+	for (size_t i = 0; i < n; i++) {
+		(void)snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%lld:%u",
+		               i > 0 ? " " : "", (long long)push[i].subscription, push[i].content);
+	}
+	assert_string_equal(text, expected);
+	arena_free(&arena);
+}
+
+static void scan_all(struct work *w, enum store_object kind, int64_t object)
+{
+	struct store_scan scan = {.kind = kind, .object = object};
+	bool left = true;
+
+	assert_int_equal(store_begin(w->store), HSS_OK);
+	assert_int_equal(store_scan_add(w->store, &scan), HSS_OK);
+	while (left) {
+		assert_int_equal(push_scan(w->store, NOW, &left), HSS_OK);
+	}
+	assert_int_equal(store_commit(w->store), HSS_OK);
+}
+
+/* Subscriber 1 has the profile with shared set 7, subscriber 2 the charging. */
+static void shared_sets_and_charging_find_their_users(void **state)
+{
+	struct work *w = *state;
+	struct ims_ifc_set set = {.id = 7, .document = "{}", .criteria = ""};
+	struct ims_profile profile = {.name = "with-set", .ifc_set = &set, .n_ifc_set = 1};
+	struct ims_charging charging = {
+		.name = "gold", .document = "{}", .primary_ecf = "aaa://ecf.ims.test"};
+	struct ims_subscription sub = {0};
+
+	assert_int_equal(store_ifc_set_put(w->store, &set), HSS_OK);
+	assert_int_equal(store_profile_put(w->store, &profile), HSS_OK);
+	assert_int_equal(store_charging_put(w->store, &charging), HSS_OK);
+	for (unsigned n = 1; n <= 3; n++) {
+		sample_common(&sub, n);
+		sub.registration[0].state = IMS_REGISTERED;
+		sub.scscf_name = "sip:scscf.ims.test";
+		sub.scscf_host = "s1.ims.test";
+		sub.scscf_realm = "ims.test";
+		if (n == 1) {
+			sub.impu[0].profile = (unsigned)sub.n_profile;
+			(void)sample_profile(&sub, "with-set");
+		}
+		sub.charging = n == 2 ? &charging : NULL;
+		assert_int_equal(store_subscription_put(w->store, &sub), HSS_OK);
+	}
+	ims_subscription_free(&sub);
+	scan_all(w, STORE_OBJECT_IFC_SET, 7);
+	expect_contents(w, "1:1");
+	scan_all(w, STORE_OBJECT_CHARGING, charging.id);
+	expect_contents(w, "1:1 2:2");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -422,6 +504,7 @@ int main(void)
 		TEST(what_a_crash_leaves_is_due_again),
 		TEST(silence_waits_for_the_next_time),
 		TEST(an_scscf_that_is_away_costs_no_attempt),
+		TEST(what_waits_for_a_peer_is_woken_in_portions),
 		TEST(one_scscf_that_is_away_holds_up_no_other),
 		TEST(one_scscf_has_its_share_of_the_flights),
 		TEST(pushes_of_one_subscription_keep_their_order),
@@ -430,6 +513,7 @@ int main(void)
 		TEST(a_refused_ppr_queues_the_rtr_in_its_transaction),
 		TEST(what_was_cancelled_meanwhile_stays_so),
 		TEST(a_scan_tells_everybody_who_is_served_and_ends),
+		TEST(shared_sets_and_charging_find_their_users),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1801,9 +1801,9 @@ static void due_is_the_oldest_of_each_subscription(void **state)
 	assert_ok(f, store_push_update(f->store, &push));
 	assert_due(f, 100, 0, 10, 2, (int64_t[]){id[2], id[3]}, 500);
 	/* Its peer is back, whatever the case of its name. */
-	assert_ok(f, store_push_wake(f->store, "scscf-b.ims.test", 100, &n));
+	assert_ok(f, store_push_wake(f->store, "scscf-b.ims.test", 100, 9, &n));
 	assert_int_equal(n, 0);
-	assert_ok(f, store_push_wake(f->store, "SCSCF-A.ims.test", 100, &n));
+	assert_ok(f, store_push_wake(f->store, "SCSCF-A.ims.test", 100, 9, &n));
 	assert_int_equal(n, 1);
 	assert_string_equal(push.host, lower_case);
 	assert_due(f, 100, 0, 10, 3, (int64_t[]){id[0], id[2], id[3]}, 0);
@@ -2245,7 +2245,7 @@ static void a_looking_handle_sees_what_is_committed_and_writes_nothing(void **st
 	push = rtr_of(1, 1);
 	assert_int_equal(store_push_add(look, &push, 1), HSS_ERR_INVALID);
 	assert_int_equal(store_push_update(look, &push), HSS_ERR_INVALID);
-	assert_int_equal(store_push_wake(look, "h", 1, &n_changed), HSS_ERR_INVALID);
+	assert_int_equal(store_push_wake(look, "h", 1, 9, &n_changed), HSS_ERR_INVALID);
 	assert_int_equal(store_push_prune(look, 1, 1, &n_changed), HSS_ERR_INVALID);
 	assert_int_equal(store_scan_add(look, &scan), HSS_ERR_INVALID);
 	assert_int_equal(store_scan_advance(look, &scan), HSS_ERR_INVALID);

@@ -1056,7 +1056,7 @@ static void assert_latched_outbox(struct fixture *f, enum hss_err expected)
 	assert_int_equal(store_push_get(f->store, 1, &f->got.arena, &push), expected);
 	assert_int_equal(store_push_list(f->store, 0, 1, true, &f->got.arena, &list, &n), expected);
 	assert_int_equal(store_push_update(f->store, &push), expected);
-	assert_int_equal(store_push_wake(f->store, "h", 1, &n), expected);
+	assert_int_equal(store_push_wake(f->store, "h", 1, 9, &n), expected);
 	assert_int_equal(store_push_prune(f->store, 1, 1, &n), expected);
 	assert_int_equal(store_scan_add(f->store, &scan), expected);
 	assert_int_equal(store_scan_portion(f->store, &scan, 1, ids, 1, &n, &last), expected);
