@@ -493,6 +493,7 @@ enum hss_err admin_object_delete(struct admin *admin, const json_t *request, jso
 static json_t *profile_changed(const struct object *o, const json_t *request)
 {
 	const json_t *media = json_object_get(request, "media_profile");
+	const json_t *services = json_object_get(request, "unregistered_services");
 	json_t *doc = o->was != NULL ? json_deep_copy(o->was) : json_object();
 
 	(void)json_object_del(doc, "media_profile");
@@ -500,8 +501,9 @@ static json_t *profile_changed(const struct object *o, const json_t *request)
 	if (media != NULL) {
 		member_set(&doc, "media_profile", json_incref((json_t *)(uintptr_t)media));
 	}
-	if (json_is_true(json_object_get(request, "unregistered_services"))) {
-		member_set(&doc, "unregistered_services", json_true());
+	if (services != NULL) {
+		member_set(&doc, "unregistered_services",
+		           json_incref((json_t *)(uintptr_t)services));
 	}
 	return doc;
 }

@@ -62,6 +62,16 @@ static int64_t profile_id(struct fixture *f, const char *name)
 	return profile.id;
 }
 
+static bool has_unregistered_services(struct fixture *f, const char *name)
+{
+	struct ims_profile profile;
+	struct arena arena = {0};
+
+	assert_int_equal(store_profile_get(f->admin.store, name, &arena, &profile), HSS_OK);
+	arena_free(&arena);
+	return profile.unregistered_services;
+}
+
 static void what_is_applied_is_what_is_shown(void **state)
 {
 	static const struct {
@@ -288,6 +298,13 @@ static void profile_set_leaves_the_criteria_of_a_profile(void **state)
 	assert_int_equal(
 		json_array_size(json_object_get(json_object_get(f->reply, "document"), "criteria")),
 		1);
+	/* What is said is so, whatever would follow from the criteria. */
+	assert_true(serve(f, "{'op': 'profile.set', 'name': 'gold', 'unregistered_services': "
+	                     "false}"));
+	assert_false(has_unregistered_services(f, "gold"));
+	assert_true(serve(f, "{'op': 'profile.set', 'name': 'gold'}"));
+	assert_true(has_unregistered_services(f, "gold"));
+	assert_false(serve(f, "{'op': 'profile.set', 'name': 'gold', 'unregistered_services': 1}"));
 	/* One that was made without a document has one from then on. */
 	assert_true(serve(f, NAMED("get", "profile", "default")));
 	assert_true(serve(f, "{'op': 'profile.set', 'name': 'default', 'media_profile': 9}"));

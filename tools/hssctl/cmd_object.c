@@ -7,6 +7,7 @@
 #include "backend.h"
 #include "changes.h"
 #include "hssctl.h"
+#include "options.h"
 #include "output.h"
 
 /* A document without secrets. NULL after a message. */
@@ -95,8 +96,8 @@ int cmd_profile_set(const struct cli *cli)
 			return cli_misused(cli, "--media-profile takes a number");
 		}
 	}
-	request = json_pack("{s:s, s:s, s:b}", "op", "profile.set", "name", cli->arg[0],
-	                    "unregistered_services", cli_yes(cli, OPT_UNREGISTERED_SERVICES));
+	request = json_pack("{s:s, s:s}", "op", "profile.set", "name", cli->arg[0]);
+	option_bool_set(cli, OPT_UNREGISTERED_SERVICES, request, "unregistered_services");
 	if (request != NULL && media != NULL) {
 		(void)json_object_set_new(request, "media_profile", json_integer(number));
 	}
