@@ -246,8 +246,8 @@ HSS_MUST_CHECK enum hss_err store_push_add(struct store *store, struct ims_push 
 
 /*
  * What is to be sent now: waiting, next_at not after now, the oldest waiting push of each
- * subscription only, so that messages about one subscription keep their order. Ascending by id,
- * those above `after`, at most max.
+ * subscription to each host only: messages about one subscription reach an S-CSCF in their order,
+ * and one that is away holds up no other. Ascending by id, those above `after`, at most max.
  *
  *   arena  owns push and its strings
  *   next   receives the earliest next_at of the waiting ones that are not due yet; 0: there is none

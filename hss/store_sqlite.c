@@ -46,7 +46,8 @@ enum {
 #define PUSH_DUE(index)                                                                            \
 	"SELECT " PUSH_COLUMNS " FROM push p INDEXED BY " index " WHERE state = 0 "                \
 	"AND next_at <= ?1 AND id > ?2 AND NOT EXISTS (SELECT 1 FROM push q WHERE q.state = 0 "    \
-	"AND q.subscription_id = p.subscription_id AND q.id < p.id) ORDER BY id LIMIT ?3"
+	"AND q.subscription_id = p.subscription_id AND q.id < p.id "                               \
+	"AND q.host = p.host COLLATE NOCASE) ORDER BY id LIMIT ?3"
 #define SCAN(uses)                                                                                 \
 	"SELECT s.id FROM subscription s WHERE s.id > ?1 AND s.id <= ?2 AND EXISTS (SELECT 1 "     \
 	"FROM registration r WHERE r.subscription_id = s.id AND r.scscf IS NOT NULL) AND " uses    \

@@ -324,6 +324,22 @@ static void pushes_of_one_subscription_keep_their_order(void **state)
 	assert_int_equal(w->flight[0].push.id, second);
 }
 
+/* The old S-CSCF is gone for good; the one that serves the subscription now is told all the same.
+ */
+static void an_scscf_that_is_away_holds_up_no_other_of_its_subscription(void **state)
+{
+	struct work *w = *state;
+	const int64_t sub = subscriber(w, 1, IMS_REGISTERED, "s2.ims.test");
+
+	peer_away = "s1.ims.test";
+	(void)queue(w, IMS_PUSH_RTR, 1, sub, "s1.ims.test");
+	take(w);
+	(void)queue(w, IMS_PUSH_PPR, 1, sub, "s2.ims.test");
+	take(w);
+	assert_int_equal(w->taken.n, 1);
+	assert_string_equal(w->flight[0].push.host, "s2.ims.test");
+}
+
 static void what_needs_no_message_ends(void **state)
 {
 	struct work *w = *state;
@@ -508,6 +524,7 @@ int main(void)
 		TEST(one_scscf_that_is_away_holds_up_no_other),
 		TEST(one_scscf_has_its_share_of_the_flights),
 		TEST(pushes_of_one_subscription_keep_their_order),
+		TEST(an_scscf_that_is_away_holds_up_no_other_of_its_subscription),
 		TEST(what_needs_no_message_ends),
 		TEST(a_late_rtr_ends_no_new_registration),
 		TEST(a_refused_ppr_queues_the_rtr_in_its_transaction),
