@@ -43,7 +43,7 @@ struct cx_push_verdict {
 	enum ims_push_state state;    /* of END: DONE or FAILED */
 	char outcome[CX_MESSAGE_LEN]; /* of END and RETRY, in words */
 	bool changed;                 /* the snapshot has to be saved, sub->push included */
-	int64_t delay;                /* of RETRY: seconds until the next attempt */
+	int64_t delay;                /* of RETRY and AGAIN: seconds until then */
 };
 
 /* What settling works with. */

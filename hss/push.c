@@ -68,7 +68,7 @@ static struct {
 	pthread_cond_t wake;
 	/* Under lock. */
 	bool open;
-	bool due;     /* push_take is worth a try */
+	bool due;     /* a pass of push_take is worth a try */
 	int64_t next; /* when it is by itself, seconds since 1970; 0: never */
 	bool scan;    /* push_scan is, but not before scan_at */
 	int64_t scan_at;
@@ -88,7 +88,7 @@ static struct {
 	/* The slots' flights, by the same index; the worker's while a task with them is under way.
 	 */
 	struct push_flight flight[PUSH_FLIGHT_MAX];
-	struct push_taken taken; /* of the take task */
+	struct push_taken taken; /* the take task's while it is under way */
 	bool scan_left;          /* of the scan task */
 	struct worker_job take_job, scan_job, wake_job, prune_job;
 } sender = {.lock = PTHREAD_MUTEX_INITIALIZER, .wake = PTHREAD_COND_INITIALIZER};
@@ -99,6 +99,12 @@ static int64_t now_ns(void)
 
 	(void)clock_gettime(CLOCK_REALTIME, &ts);
 	return (int64_t)ts.tv_sec * NS_PER_S + ts.tv_nsec;
+}
+
+/* The earlier one of two times; 0 is never. */
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a == 0 || (b != 0 && b < a) ? b : a;
 }
 
 static void lock(void)
@@ -223,10 +229,11 @@ static void take_done(struct worker_job *job)
 		}
 	}
 	if (job->err == HSS_OK) {
-		sender.due = sender.due || sender.taken.more;
-		sender.next = sender.taken.next;
+		sender.due = sender.due || sender.taken.again;
+		sender.next = earlier(sender.next, sender.taken.next);
 	} else {
-		sender.next = time(NULL) + FAILED_S;
+		sender.taken.after = 0;
+		sender.next = earlier(sender.next, time(NULL) + FAILED_S);
 	}
 	sender.taking = false;
 	ring();
@@ -277,7 +284,7 @@ static void settle_done(struct worker_job *job)
 	if (job->err == HSS_OK) {
 		sender.due = true;
 	} else {
-		sender.next = time(NULL) + FAILED_S;
+		sender.next = earlier(sender.next, time(NULL) + FAILED_S);
 	}
 	ring();
 	unlock();
@@ -601,6 +608,20 @@ static void coming_look(void)
 	}
 }
 
+/*
+ * Begin a pass when it is worth it, or go on with the one begun: what happened meanwhile is for the
+ * next one. A long pass takes turns with the traffic. Under lock.
+ */
+static void take_submit(void)
+{
+	const bool begun = sender.taken.after != 0;
+
+	if (begun || sender.due) {
+		sender.due = sender.due && begun;
+		sender.taking = submit(&sender.take_job, take_task, take_done, NULL, begun);
+	}
+}
+
 /* Submit the tasks that are worth it. Under lock. */
 static void tasks_submit(void)
 {
@@ -610,11 +631,12 @@ static void tasks_submit(void)
 	for (size_t i = 0; i < PUSH_FLIGHT_MAX; i++) {
 		n_free += sender.slot[i].state == SLOT_FREE;
 	}
-	if (!sender.taking && n_free > 0 &&
-	    (sender.due || (sender.next != 0 && sender.next <= now))) {
-		sender.due = false;
+	if (sender.next != 0 && sender.next <= now) {
+		sender.due = true;
 		sender.next = 0;
-		sender.taking = submit(&sender.take_job, take_task, take_done, NULL, false);
+	}
+	if (!sender.taking && n_free > 0) {
+		take_submit();
 	}
 	if (!sender.scanning && sender.scan && sender.scan_at <= now) {
 		sender.scan = false;
@@ -623,11 +645,6 @@ static void tasks_submit(void)
 	if (!sender.pruning && sender.prune_at <= now) {
 		sender.pruning = submit(&sender.prune_job, prune_task, prune_done, NULL, true);
 	}
-}
-
-static int64_t earlier(int64_t a, int64_t b)
-{
-	return a == 0 || (b != 0 && b < a) ? b : a;
 }
 
 /* Sleep until something rings, or until the time given in ns. Under lock. */

@@ -136,6 +136,7 @@ static enum hss_err take_end(struct take *t, struct ims_push *push, const struct
 
 	if (err == HSS_OK) {
 		t->rules->ended(push);
+		t->taken->again = true;
 	}
 	return err;
 }
@@ -224,31 +225,34 @@ enum hss_err push_take(struct store *store, const struct cx_env *env,
 		.store = store, .env = env, .rules = rules, .flight = flight, .taken = taken};
 	struct arena arena = {0};
 	struct ims_push *push = NULL;
-	int64_t after = 0;
+	size_t read = 0;
 	size_t looked = 0;
 	size_t n = 0;
 	enum hss_err err = HSS_OK;
 
-	*taken = (struct push_taken){0};
+	*taken = (struct push_taken){.after = taken->after};
 	do {
 		int64_t next = 0;
 
-		err = store_push_due(store, env->now, after, PUSH_LOOK_MAX, &arena, &push, &n,
-		                     &next);
+		err = store_push_due(store, env->now, taken->after, PUSH_LOOK_MAX, &arena, &push,
+		                     &n, &next);
 		if (err == HSS_OK && next != 0 && (taken->next == 0 || next < taken->next)) {
 			taken->next = next;
 		}
 		for (size_t i = 0; i < n && err == HSS_OK; i++) {
-			after = push[i].id;
+			taken->after = push[i].id;
 			if (!is_held(flight, &push[i])) {
 				looked++;
 				err = take_one(&t, &push[i]);
 			}
 		}
 		arena_reset(&arena);
+		read += n;
 	} while (err == HSS_OK && n == PUSH_LOOK_MAX && looked < PUSH_LOOK_MAX &&
-	         flight_free(flight) != NULL);
-	taken->more = n == PUSH_LOOK_MAX && flight_free(flight) != NULL;
+	         read < PUSH_READ_MAX && flight_free(flight) != NULL);
+	if (err == HSS_OK && n < PUSH_LOOK_MAX) {
+		taken->after = 0;
+	}
 	arena_free(&arena);
 	return err;
 }
@@ -271,7 +275,9 @@ static enum hss_err decide(struct store *store, const struct cx_env *env,
 
 	if (flight->unsent) {
 		flight->push.attempts--;
+		/* Not at once: what cannot be sent for another reason would go round and round. */
 		v->next = CX_PUSH_AGAIN;
+		v->delay = 1;
 		return HSS_OK;
 	}
 	err = subscription_load(store, &flight->push, &flight->sub);
@@ -314,7 +320,7 @@ enum hss_err push_settle(struct store *store, const struct cx_env *env,
 	if (v->next == CX_PUSH_END) {
 		return push_end(store, &flight->push, v, env->now);
 	}
-	flight->push.next_at = env->now + (v->next == CX_PUSH_RETRY ? v->delay : 0);
+	flight->push.next_at = env->now + v->delay;
 	flight->push.outcome = v->outcome[0] != '\0' ? v->outcome : NULL;
 	return store_push_update(store, &flight->push);
 }

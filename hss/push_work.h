@@ -27,7 +27,8 @@
 enum {
 	PUSH_FLIGHT_MAX = 32, /* messages that wait for an answer at once */
 	PUSH_HOST_MAX = 16,   /* of them to one S-CSCF, so that a silent one does not stop others */
-	PUSH_LOOK_MAX = 64,   /* rows that one push_take looks at */
+	PUSH_LOOK_MAX = 64,   /* rows that one push_take sends, parks or ends, and a page of them */
+	PUSH_READ_MAX = 256,  /* rows that one push_take reads, those of a busy S-CSCF too */
 	PUSH_SCAN_MAX = 200,  /* subscriptions that one push_scan looks at */
 	PUSH_SCAN_SPAN = 10000,
 	PUSH_WAKE_MAX = 1000,
@@ -62,9 +63,10 @@ struct push_rules {
 };
 
 struct push_taken {
-	size_t n;     /* flights that were filled */
-	bool more;    /* more may be due now */
-	int64_t next; /* when the next one is due, seconds since 1970; 0: none is waiting */
+	size_t n;      /* flights that were filled */
+	int64_t after; /* the pass goes on behind this id; 0: it has ended, another one may begin */
+	bool again;    /* a pass from the start is worth it: what ended may have held up another */
+	int64_t next;  /* when the next one is due, seconds since 1970; 0: none is waiting */
 };
 
 /*
@@ -72,9 +74,14 @@ struct push_taken {
  * its S-CSCF, ends; what waits for an S-CSCF that is not connected becomes due at the end of its
  * life (store_push_wake makes it due before).
  *
- *   flight  PUSH_FLIGHT_MAX of them
+ * The due ones are gone through in passes, a bounded portion a call: a pass meets what was due when
+ * it began, as far as flights are free and their S-CSCFs have not got their share. Who lands a
+ * flight begins another one.
  *
- * Returns HSS_OK or an error of the store.
+ *   flight  PUSH_FLIGHT_MAX of them
+ *   taken   taken->after says where to go on, as it was left there by the last call
+ *
+ * Returns HSS_OK or an error of the store, and is to be begun from the start then.
  */
 HSS_MUST_CHECK enum hss_err push_take(struct store *store, const struct cx_env *env,
                                       const struct push_rules *rules, struct push_flight *flight,

@@ -173,7 +173,8 @@ static void what_is_due_is_taken_and_counted(void **state)
 
 	take(w);
 	assert_int_equal(w->taken.n, 1);
-	assert_false(w->taken.more);
+	assert_int_equal(w->taken.after, 0);
+	assert_false(w->taken.again);
 	assert_int_equal(w->flight[0].push.id, id);
 	assert_int_equal(w->flight[0].request.command, CX_CMD_RTR);
 	assert_string_equal(w->flight[0].request.impi, w->flight[0].push.impi);
@@ -240,7 +241,7 @@ static void an_scscf_that_is_away_costs_no_attempt(void **state)
 	assert_int_equal(w->taken.n, 1);
 	w->flight[0].unsent = true; /* it went just now */
 	settle(w, 0, CX_PUSH_SILENCE, CX_NO_RESULT);
-	expect_push(w, id, "waiting 1000001 0 -");
+	expect_push(w, id, "waiting 1000002 0 -"); /* not at once: round and round */
 	peer_is = PUSH_PEER_AWAY;
 	w->env.now = NOW + LIFETIME;
 	take(w);
@@ -301,7 +302,54 @@ static void one_scscf_has_its_share_of_the_flights(void **state)
 	assert_int_equal(flying(w), PUSH_FLIGHT_MAX);
 	take(w);
 	assert_int_equal(w->taken.n, 0);
-	assert_false(w->taken.more);
+}
+
+/* However many wait for an S-CSCF that has its share, a call reads a portion; the next ones go on.
+ */
+static void a_long_backlog_is_gone_through_in_portions(void **state)
+{
+	struct work *w = *state;
+	unsigned calls = 0;
+	int64_t last = 0;
+
+	assert_int_equal(store_begin(w->store), HSS_OK);
+	for (unsigned i = 0; i < 5 * PUSH_READ_MAX; i++) {
+		last = queue(w, IMS_PUSH_RTR, i, 100 + i, "s1.ims.test");
+	}
+	(void)queue(w, IMS_PUSH_RTR, 9999, 9999, "s2.ims.test");
+	assert_int_equal(store_commit(w->store), HSS_OK);
+	do {
+		const int64_t from = w->taken.after;
+
+		take(w);
+		assert_true(w->taken.after <= from + PUSH_READ_MAX);
+		calls++;
+	} while (w->taken.after != 0);
+	assert_int_equal(calls, 6);
+	assert_int_equal(flying(w), PUSH_HOST_MAX + 1);
+	settle(w, 0, CX_PUSH_ANSWERED, CX_SUCCESS);
+	w->taken.after =
+		last - 1; /* a pass that is under way gives the free place to what it meets */
+	take(w);
+	assert_int_equal(w->flight[0].push.id, last);
+	assert_int_equal(w->taken.after, 0);
+}
+
+/* Nobody else would ask again: the first one ended without a message. */
+static void what_ends_lets_the_next_of_its_subscription_go(void **state)
+{
+	struct work *w = *state;
+	const int64_t sub = subscriber(w, 1, IMS_REGISTERED, "s1.ims.test");
+
+	(void)queue(w, IMS_PUSH_RTR, 1, sub, "s1.ims.test"); /* superseded: it is registered */
+	(void)queue(w, IMS_PUSH_PPR, 1, sub, "s1.ims.test");
+	take(w);
+	assert_int_equal(w->taken.n, 0);
+	assert_true(w->taken.again);
+	take(w);
+	assert_int_equal(w->taken.n, 1);
+	assert_int_equal(w->flight[0].push.kind, IMS_PUSH_PPR);
+	assert_false(w->taken.again);
 }
 
 static void pushes_of_one_subscription_keep_their_order(void **state)
@@ -523,6 +571,8 @@ int main(void)
 		TEST(what_waits_for_a_peer_is_woken_in_portions),
 		TEST(one_scscf_that_is_away_holds_up_no_other),
 		TEST(one_scscf_has_its_share_of_the_flights),
+		TEST(a_long_backlog_is_gone_through_in_portions),
+		TEST(what_ends_lets_the_next_of_its_subscription_go),
 		TEST(pushes_of_one_subscription_keep_their_order),
 		TEST(an_scscf_that_is_away_holds_up_no_other_of_its_subscription),
 		TEST(what_needs_no_message_ends),
