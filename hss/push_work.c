@@ -38,18 +38,25 @@ static struct push_flight *flight_free(struct push_flight *flight)
 	return NULL;
 }
 
-/* Whether the push is on its way already, or its S-CSCF has its share of the flights. */
+/*
+ * Whether the push is on its way already, or its S-CSCF has its share of the flights: no more of
+ * them than are left, so that several silent ones leave some to the others.
+ */
 static bool is_held(const struct push_flight *flight, const struct ims_push *push)
 {
 	size_t n = 0;
+	size_t n_free = 0;
 
 	for (size_t i = 0; i < PUSH_FLIGHT_MAX; i++) {
-		if (flight[i].push.id == push->id) {
+		if (flight[i].push.id == 0) {
+			n_free++;
+		} else if (flight[i].push.id == push->id) {
 			return true;
+		} else {
+			n += strcasecmp(flight[i].push.host, push->host) == 0;
 		}
-		n += flight[i].push.id != 0 && strcasecmp(flight[i].push.host, push->host) == 0;
 	}
-	return n >= PUSH_HOST_MAX;
+	return n >= n_free;
 }
 
 static enum hss_err text_copy(struct arena *arena, const char **text)

@@ -25,11 +25,12 @@
 #include "hss/subscription.h"
 
 enum {
-	PUSH_FLIGHT_MAX = 32, /* messages that wait for an answer at once */
-	PUSH_HOST_MAX = 16,   /* of them to one S-CSCF, so that a silent one does not stop others */
-	PUSH_LOOK_MAX = 64,   /* rows that one push_take sends, parks or ends, and a page of them */
-	PUSH_READ_MAX = 256,  /* rows that one push_take reads, those of a busy S-CSCF too */
-	PUSH_SCAN_MAX = 200,  /* subscriptions that one push_scan looks at */
+	/* Messages that wait for an answer at once: half of them to one S-CSCF, less beside other
+	 * busy ones, so that silent ones do not stop the others. */
+	PUSH_FLIGHT_MAX = 32,
+	PUSH_LOOK_MAX = 64,  /* rows that one push_take sends, parks or ends, and a page of them */
+	PUSH_READ_MAX = 256, /* rows that one push_take reads, those of a busy S-CSCF too */
+	PUSH_SCAN_MAX = 200, /* subscriptions that one push_scan looks at */
 	PUSH_SCAN_SPAN = 10000,
 	PUSH_WAKE_MAX = 1000,
 	PUSH_PRUNE_MAX = 1000,

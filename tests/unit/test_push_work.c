@@ -293,15 +293,41 @@ static void one_scscf_has_its_share_of_the_flights(void **state)
 	}
 	(void)queue(w, IMS_PUSH_RTR, 999, 999, "s2.ims.test");
 	take(w);
-	assert_int_equal(w->taken.n, PUSH_HOST_MAX + 1);
-	for (unsigned i = 0; i < 2 * PUSH_LOOK_MAX; i++) {
-		(void)queue(w, IMS_PUSH_RTR, 1000 + i, 2000 + i,
-		            i % 2 == 0 ? "s2.ims.test" : "s3.ims.test");
-	}
-	take(w);
-	assert_int_equal(flying(w), PUSH_FLIGHT_MAX);
+	assert_int_equal(w->taken.n, PUSH_FLIGHT_MAX / 2 + 1);
 	take(w);
 	assert_int_equal(w->taken.n, 0);
+}
+
+/* How many flights are to this host. */
+static size_t flying_to(const struct work *w, const char *host)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < PUSH_FLIGHT_MAX; i++) {
+		n += w->flight[i].push.id != 0 && strcmp(w->flight[i].push.host, host) == 0;
+	}
+	return n;
+}
+
+static void several_silent_scscfs_hold_up_no_other(void **state)
+{
+	static const char *const silent[] = {"s1.ims.test", "s2.ims.test", "s3.ims.test"};
+	struct work *w = *state;
+
+	for (unsigned i = 0; i < 3 * PUSH_FLIGHT_MAX; i++) {
+		(void)queue(w, IMS_PUSH_RTR, i, 100 + i, silent[i / PUSH_FLIGHT_MAX]);
+	}
+	do {
+		take(w);
+	} while (w->taken.after != 0);
+	(void)queue(w, IMS_PUSH_RTR, 999, 999, "s4.ims.test");
+	do {
+		take(w);
+	} while (w->taken.after != 0);
+	assert_int_equal(flying_to(w, "s1.ims.test"), PUSH_FLIGHT_MAX / 2);
+	assert_int_equal(flying_to(w, "s2.ims.test"), PUSH_FLIGHT_MAX / 4);
+	assert_int_equal(flying_to(w, "s3.ims.test"), PUSH_FLIGHT_MAX / 8);
+	assert_int_equal(flying_to(w, "s4.ims.test"), 1);
 }
 
 /* However many wait for an S-CSCF that has its share, a call reads a portion; the next ones go on.
@@ -326,7 +352,7 @@ static void a_long_backlog_is_gone_through_in_portions(void **state)
 		calls++;
 	} while (w->taken.after != 0);
 	assert_int_equal(calls, 6);
-	assert_int_equal(flying(w), PUSH_HOST_MAX + 1);
+	assert_int_equal(flying(w), PUSH_FLIGHT_MAX / 2 + 1);
 	settle(w, 0, CX_PUSH_ANSWERED, CX_SUCCESS);
 	w->taken.after =
 		last - 1; /* a pass that is under way gives the free place to what it meets */
@@ -571,6 +597,7 @@ int main(void)
 		TEST(what_waits_for_a_peer_is_woken_in_portions),
 		TEST(one_scscf_that_is_away_holds_up_no_other),
 		TEST(one_scscf_has_its_share_of_the_flights),
+		TEST(several_silent_scscfs_hold_up_no_other),
 		TEST(a_long_backlog_is_gone_through_in_portions),
 		TEST(what_ends_lets_the_next_of_its_subscription_go),
 		TEST(pushes_of_one_subscription_keep_their_order),
