@@ -85,6 +85,14 @@ if "${HSSCTL_C[@]}" deregister "$IMPI" 2>"$TMP/err"; then
 	fail "a user who is not registered was deregistered"
 fi
 grep -q "is not registered" "$TMP/err" || fail "$(cat "$TMP/err")"
+"${HSSCTL_C[@]}" push show 1 | grep -qx "info: gone for good" || fail "push show"
+"${HSSCTL_C[@]}" push show 1 --json | python3 -c 'import json, sys; p = json.load(sys.stdin)
+assert p["kind"] == "RTR" and p["reason"] == "permanent" and len(p["impus"]) == 2, p'
+"${HSSCTL_C[@]}" push list --json | python3 -c 'import json, sys; p = json.load(sys.stdin)
+assert [x["id"] for x in p] == [1], p'
+status=0
+"${HSSCTL_C[@]}" push cancel none 2>/dev/null || status=$?
+[ "$status" = 2 ] || fail "push cancel none: exit $status"
 pass "deregister ends the registration and tells the S-CSCF"
 
 scscf_wait "$TMP/out"
@@ -115,6 +123,22 @@ grep "^PPR" "$TMP/out" | tail -n 1 | grep -q "<SubscribedMediaProfileId>7<" || f
 times "$TMP/out" "^PPR .*: DIAMETER_SUCCESS" 5 "five PPRs"
 state_is "registered" "a PPR changes no state"
 pass "barring, an IMPU added and removed, and another profile are pushed"
+
+came() { [ "$(grep -c "^PPR" "$TMP/out")" -ge "$1" ]; }
+scscf_wait "$TMP/out" --count 3
+printf '{"primary_ccf": "aaa://ccf.home.example"}' >"$TMP/charging.json"
+"${HSSCTL_C[@]}" charging apply gold "$TMP/charging.json" >/dev/null
+set_alice "$IMPI" --charging gold
+wait_for "the charging is pushed" came 1
+printf '{"primary_ccf": "aaa://ccf2.home.example"}' >"$TMP/charging.json"
+"${HSSCTL_C[@]}" charging apply gold "$TMP/charging.json" >/dev/null
+wait_for "the changed charging is pushed" came 2
+(umask 077 && echo 'password=open sesame' >"$TMP/digest.secrets")
+set_alice "$IMPI" --secrets "$TMP/digest.secrets"
+scscf_end "$TMP/out" "charging and HA1"
+times "$TMP/out" "^PPR of $IMPI, charging: DIAMETER_SUCCESS" 2 "charging"
+times "$TMP/out" "^PPR of $IMPI, digest: DIAMETER_SUCCESS" 1 "HA1"
+pass "charging, what is behind its name, and a new HA1 are pushed"
 
 scscf_wait "$TMP/out"
 set_alice "$IMPU" --default-impu "$IMPU2"
