@@ -80,7 +80,7 @@ static struct timespec in_seconds(int seconds)
 	return at;
 }
 
-/* The answer to a push is on the wire: from now on this node may end. */
+/* The answer to a push is at its connection, with what is sent later behind it. */
 static void push_answer_sent(struct cx_client *c, struct msg *msg)
 {
 	struct msg_hdr *hdr = NULL;

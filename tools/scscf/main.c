@@ -597,12 +597,29 @@ static int run_storm(const struct session *session, const char *name)
 	                                                                                : FAILED;
 }
 
+/* freeDiameter reports a message just before it writes it, and a DPR may overtake it: what is asked
+ * goes behind it, so that it has arrived when that is answered. Any answer will do. */
+static void answers_flush(const struct session *session)
+{
+	const char *impu[1] = {session->set->impu};
+	struct cx_request req = {.command = CX_CMD_LIR, .impu = impu, .n_impu = 1};
+	struct cx_answer ans = {0};
+	struct arena arena = {0};
+
+	(void)session->cx.ask(session->cx.opaque, &req, &arena, &ans);
+	cx_answer_wipe(&ans);
+	arena_free(&arena);
+}
+
 static bool pushes_await(void *opaque, struct scscf *scscf)
 {
 	const struct session *session = opaque;
 	const struct settings *set = session->set;
+	const bool come =
+		pushes_wait(session->pushes, scscf, set->count > 0 ? set->count : 1, set->wait);
 
-	return pushes_wait(session->pushes, scscf, set->count > 0 ? set->count : 1, set->wait);
+	answers_flush(session);
+	return come;
 }
 
 static int run_wait(const struct session *session, const char *name)
