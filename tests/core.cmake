@@ -8,8 +8,17 @@ quintet_unit_test(test_wildcard SOURCES unit/test_wildcard.c LIBS hss_core LABEL
 quintet_unit_test(test_slf SOURCES unit/test_slf.c LIBS hss_core LABEL unit)
 target_link_options(test_slf PRIVATE LINKER:--wrap=malloc LINKER:--wrap=calloc LINKER:--wrap=reallocarray)
 quintet_unit_test(test_cx SOURCES unit/test_cx.c ${fixture} LIBS hss_core LABEL unit)
-quintet_unit_test(test_push_plan SOURCES unit/test_push_plan.c ${fixture} LIBS hss_core LABEL unit)
-foreach(procedure uar lir mar ppr rtr sar sar_restoration)
+quintet_unit_test(test_push_plan
+  SOURCES unit/test_push_plan.c support/short_arena.c ${fixture} LIBS hss_core LABEL unit)
+foreach(procedure ppr rtr)
+  quintet_unit_test(test_cx_${procedure}
+    SOURCES unit/test_cx_${procedure}.c support/short_arena.c ${fixture} LIBS hss_core LABEL unit)
+endforeach()
+foreach(test push_plan cx_ppr cx_rtr)
+  target_link_options(test_${test} PRIVATE
+    LINKER:--wrap=arena_alloc LINKER:--wrap=arena_array LINKER:--wrap=arena_text)
+endforeach()
+foreach(procedure uar lir mar sar sar_restoration)
   quintet_unit_test(test_cx_${procedure}
     SOURCES unit/test_cx_${procedure}.c ${fixture} LIBS hss_core LABEL unit)
 endforeach()

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "hss/cx_push.h"
+#include "short_arena.h"
 #include "subscription_fixture.h"
 
 static const struct cx_push_policy keep = {
@@ -290,6 +291,48 @@ static void an_impi_that_was_refused_is_not_tried_again(void **state)
 	fixture_close(&f);
 }
 
+/* Returns what the first half of a PPR's life says, or the second, with so much memory. */
+static enum hss_err half_with_memory(bool second, enum cx_result result, int n)
+{
+	const struct cx_answer answer = {.verdict.result = result};
+	const struct cx_push_result answered = {.event = CX_PUSH_ANSWERED, .answer = &answer};
+	struct ims_push push = push_of(IMS_PUSH_USER_DATA);
+	struct cx_request req = {0};
+	struct cx_push_verdict v = {0};
+	struct fixture f;
+	enum hss_err err = HSS_OK;
+
+	fixture_open(&f, "11R 21R @1");
+	short_arena(n);
+	err = second ? cx_ppr_settle(&push, &f.sub, &f.env, &keep, &answered, &v)
+	             : cx_ppr_prepare(&push, &f.sub, &f.env, &req, &v);
+	short_arena(SHORT_ARENA_OFF);
+	fixture_close(&f);
+	return err;
+}
+
+static void memory_that_runs_out_is_an_error(void **state)
+{
+	static const struct {
+		bool second;
+		enum cx_result result;
+	} rows[] = {{false, CX_NO_RESULT},
+	            {true, CX_ERROR_USER_UNKNOWN},
+	            {true, CX_ERROR_TOO_MUCH_DATA}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		int n = 0;
+
+		while (half_with_memory(rows[i].second, rows[i].result, n) != HSS_OK) {
+			assert_int_equal(half_with_memory(rows[i].second, rows[i].result, n),
+			                 HSS_ERR_MEMORY);
+			n++;
+		}
+		assert_in_range(n, 1, 30); /* it did run out */
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -298,6 +341,7 @@ int main(void)
 		cmocka_unit_test(a_profile_that_cannot_be_made_ends_the_push),
 		cmocka_unit_test(the_answer_decides_what_becomes_of_push_and_state),
 		cmocka_unit_test(an_impi_that_was_refused_is_not_tried_again),
+		cmocka_unit_test(memory_that_runs_out_is_an_error),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_group_setup, fixture_group_teardown);

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "hss/cx_push.h"
+#include "short_arena.h"
 #include "subscription_fixture.h"
 
 static const struct cx_push_policy policy = {
@@ -398,6 +399,32 @@ static void the_subscription_may_be_gone(void **state)
 	assert_false(v.changed);
 }
 
+static void memory_that_runs_out_is_an_error(void **state)
+{
+	struct cx_emergency emergency = EMERGENCY(IMPI_1, ALICE);
+	const struct cx_answer answer = {
+		.verdict.result = CX_LIMITED_SUCCESS, .emergency = &emergency, .n_emergency = 1};
+	const struct cx_push_result result = {.event = CX_PUSH_ANSWERED, .answer = &answer};
+	enum hss_err err = HSS_ERR_MEMORY;
+	int n = 0;
+
+	(void)state;
+	for (; err != HSS_OK; n++) {
+		struct ims_push push = push_of(CX_REASON_PERMANENT_TERMINATION);
+		struct cx_push_verdict v = {0};
+		struct fixture f;
+
+		fixture_open(&f, "");
+		short_arena(n);
+		err = cx_rtr_settle(&push, &f.sub, &policy, &result, &v);
+		short_arena(SHORT_ARENA_OFF);
+		assert_true(err == HSS_ERR_MEMORY || v.changed);
+		assert_int_equal(f.sub.scscf_name != NULL, err == HSS_OK);
+		fixture_close(&f);
+	}
+	assert_int_equal(n, 4); /* name, host and realm did run out */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -406,6 +433,7 @@ int main(void)
 		cmocka_unit_test(another_subscription_of_these_names_counts),
 		cmocka_unit_test(the_answer_decides_what_becomes_of_push_and_state),
 		cmocka_unit_test(the_subscription_may_be_gone),
+		cmocka_unit_test(memory_that_runs_out_is_an_error),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_group_setup, fixture_group_teardown);

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "hss/push_plan.h"
+#include "short_arena.h"
 #include "subscription_fixture.h"
 
 enum { TEXT_LEN = 256 };
@@ -381,6 +382,47 @@ static void a_ppr_names_a_registered_impi(void **state)
 	fixture_close(&f);
 }
 
+/* Each plan, with so many allocations of memory. Returns what it said. */
+static enum hss_err plan_with_memory(unsigned plan, int n)
+{
+	struct fixture before;
+	struct fixture f;
+	size_t n_sets = 0;
+	enum hss_err err = HSS_OK;
+
+	fixture_open(&before, "11R+ 21R 12U @1");
+	fixture_open(&f, "11R 21R 12U @1");
+	for (size_t k = 0; k < f.sub.n_impi; k++) {
+		f.sub.impi[k].key = before.sub.impi[k].key;
+		f.sub.impi[k].ha1 = before.sub.impi[k].ha1;
+	}
+	key_new(&f.sub);
+	charging_and_bar(&f.sub);
+	short_arena(n);
+	err = plan == 0   ? push_plan_change(&before.sub, &f.sub)
+	      : plan == 1 ? push_plan_deregistration(&f.sub, 0, 0, 0, NULL, &n_sets)
+	      : plan == 2 ? push_plan_deletion(&f.sub)
+	                  : push_plan_object(&f.sub, 0, IMS_PUSH_CHARGING);
+	short_arena(SHORT_ARENA_OFF);
+	fixture_close(&f);
+	fixture_close(&before);
+	return err;
+}
+
+static void memory_that_runs_out_is_an_error(void **state)
+{
+	(void)state;
+	for (unsigned plan = 0; plan < 4; plan++) {
+		int n = 0;
+
+		while (plan_with_memory(plan, n) != HSS_OK) {
+			assert_int_equal(plan_with_memory(plan, n), HSS_ERR_MEMORY);
+			n++;
+		}
+		assert_in_range(n, 2, 30); /* it did run out */
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -393,6 +435,7 @@ int main(void)
 		cmocka_unit_test(restoration_goes_though_the_change_knows_of_none),
 		cmocka_unit_test(an_object_is_told_where_it_is_used_and_served),
 		cmocka_unit_test(a_ppr_names_a_registered_impi),
+		cmocka_unit_test(memory_that_runs_out_is_an_error),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_group_setup, fixture_group_teardown);
