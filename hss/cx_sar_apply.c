@@ -5,6 +5,13 @@
 
 #include "hss/user_data.h"
 
+/*
+ * Octets that the AVPs may take whose size depends on the subscriber, headers and padding included.
+ * The rest of the 64 KiB is for those that every SAA has, of which Session-Id, Origin-Host,
+ * Origin-Realm, User-Name and Wildcarded-Public-Identity can be long.
+ */
+enum { SAA_DATA_LEN_MAX = 63000, AVP_HEADER_LEN = 12 };
+
 /* All that needs memory, made before anything is changed. */
 struct prepared {
 	struct cx_scscf requester;
@@ -91,9 +98,9 @@ static enum hss_err registered_write(const struct sar *sar)
 
 /*
  * SCSCF-Restoration-Info of the set: all of it, but for a registration beside others (type 1) that
- * of the IMPI. Adds its octets to *len.
+ * of the IMPI.
  */
-static enum hss_err restoration_write(const struct sar *sar, size_t *len)
+static enum hss_err restoration_write(const struct sar *sar)
 {
 	const struct ims_registration *own = sar->target[0].reg;
 	struct ims_subscription *sub = sar->sub;
@@ -117,7 +124,6 @@ static enum hss_err restoration_write(const struct sar *sar, size_t *len)
 		}
 		list[n++] = (struct cx_restoration){
 			.impi = sub->impi[impi].name, .octets = kept->octets, .len = kept->len};
-		*len += kept->len;
 	}
 	sar->ans->restoration = list;
 	sar->ans->n_restoration = n;
@@ -157,12 +163,65 @@ static enum hss_err profile_write(const struct sar *sar, size_t impi)
 	return user_data_write(sar->sub, &want, &sar->ans->user_data, &sar->ans->user_data_len);
 }
 
+/* An AVP of so many octets on the wire, its header that of a vendor. */
+static size_t avp_len(size_t len)
+{
+	return AVP_HEADER_LEN + (len + 3) / 4 * 4;
+}
+
+static size_t text_len(const char *text)
+{
+	return text == NULL ? 0 : avp_len(strlen(text));
+}
+
+static size_t names_len(const char *const *names, size_t n)
+{
+	size_t len = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		len += text_len(names[i]);
+	}
+	return n == 0 ? 0 : avp_len(len);
+}
+
+static size_t charging_len(const struct ims_charging *charging)
+{
+	return charging == NULL ? 0
+	                        : avp_len(text_len(charging->primary_ccf) +
+	                                  text_len(charging->secondary_ccf) +
+	                                  text_len(charging->primary_ecf) +
+	                                  text_len(charging->secondary_ecf));
+}
+
+/*
+ * Whether the answer stays under 64 KiB. Associated-Identities are optional (table 6.1.2.2) and
+ * make room; an S-CSCF must not miss anything else.
+ */
+static bool answer_fits(struct cx_answer *ans)
+{
+	const size_t associated =
+		names_len((const char *const *)ans->associated_impi, ans->n_associated_impi);
+	size_t len = charging_len(ans->charging) +
+	             names_len((const char *const *)ans->registered_impi, ans->n_registered_impi);
+
+	if (ans->user_data != NULL) {
+		len += avp_len(ans->user_data_len);
+	}
+	for (size_t i = 0; i < ans->n_restoration; i++) {
+		len += avp_len(text_len(ans->restoration[i].impi) + ans->restoration[i].len);
+	}
+	if (len + associated > SAA_DATA_LEN_MAX) {
+		ans->associated_impi = NULL;
+		ans->n_associated_impi = 0;
+	}
+	return len <= SAA_DATA_LEN_MAX;
+}
+
 /* User-Name, for types 0 to 3 also the profile and what goes with it. */
 static enum hss_err data_write(const struct sar *sar)
 {
 	const size_t impi = impi_index(sar->sub, sar->target[0].reg->impi);
 	enum hss_err err = HSS_OK;
-	size_t len = 0;
 
 	if (impi == sar->sub->n_impi) {
 		return HSS_ERR_NOT_FOUND;
@@ -178,13 +237,12 @@ static enum hss_err data_write(const struct sar *sar)
 		err = registered_write(sar);
 	}
 	if (err == HSS_OK) {
-		err = restoration_write(sar, &len);
+		err = restoration_write(sar);
 	}
 	if (err == HSS_OK) {
 		err = profile_write(sar, impi);
 	}
-	return err == HSS_OK && len + sar->ans->user_data_len > USER_DATA_LEN_MAX ? HSS_ERR_LIMIT
-	                                                                          : err;
+	return err == HSS_OK && !answer_fits(sar->ans) ? HSS_ERR_LIMIT : err;
 }
 
 /* ---- What changes ---- */

@@ -989,6 +989,64 @@ static void an_answer_has_room_for_profile_and_restoration(void **state)
 	}
 }
 
+/* What of the answer depends on the subscriber, as octets on the wire. */
+static size_t variable_len(const struct cx_answer *ans)
+{
+	enum { HEADER = 12 };
+	size_t len = HEADER + (ans->user_data_len + 3) / 4 * 4;
+
+	for (size_t i = 0; i < ans->n_restoration; i++) {
+		len += 2 * HEADER + (strlen(ans->restoration[i].impi) + 3) / 4 * 4 +
+		       ans->restoration[i].len;
+	}
+	for (size_t i = 0; i < ans->n_associated_impi; i++) {
+		len += HEADER + (strlen(ans->associated_impi[i]) + 3) / 4 * 4;
+	}
+	return ans->n_associated_impi > 0 ? len + HEADER : len;
+}
+
+/* As an answer grows Associated-Identities, which are optional, go first; then it is refused. */
+static void an_answer_under_64_kib_leaves_out_what_is_optional(void **state)
+{
+	enum { WHOLE, SHORTER, REFUSED, ROOM = 63000, STEP = 16 };
+	static uint8_t octets[2][IMS_RESTORATION_LEN_MAX];
+	unsigned times[REFUSED + 1] = {0};
+	int before = WHOLE;
+	char name[201];
+
+	(void)state;
+	memset(name, 'n', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	for (size_t len = 24000; len <= IMS_RESTORATION_LEN_MAX; len += STEP) {
+		struct fixture f;
+		int now = REFUSED;
+
+		fixture_open(&f, "11R+ 21R+ @1:7");
+		f.sub.impi[2].name = name;
+		f.sub.restoration[0].octets = octets[0];
+		f.sub.restoration[0].len = IMS_RESTORATION_LEN_MAX;
+		f.sub.restoration[1].octets = octets[1];
+		f.sub.restoration[1].len = len;
+		ask(&f, 1, YES, CX_SAT_NO_ASSIGNMENT, IMPI_1, (const char *[]){ALICE, NULL});
+		fixture_decide(&f);
+		if (f.ans.verdict.result == CX_SUCCESS) {
+			now = f.ans.n_associated_impi == 0 ? SHORTER : WHOLE;
+			assert_true(variable_len(&f.ans) <= ROOM);
+			assert_int_equal(f.ans.n_restoration, 2);
+			assert_true(f.ans.user_data_len > 0);
+		} else {
+			assert_int_equal(f.ans.verdict.result, CX_UNABLE_TO_COMPLY);
+			assert_non_null(strstr(f.ans.verdict.message, "64 KiB"));
+		}
+		assert_true(now >= before);
+		before = now;
+		times[now]++;
+		fixture_close(&f);
+	}
+	assert_true(times[WHOLE] > 0 && times[SHORTER] >= sizeof(name) / STEP);
+	assert_true(times[REFUSED] > 0);
+}
+
 /* Once allowed is set, that many more allocations of the snapshot's memory succeed. */
 static bool memory_is_short;
 static unsigned allowed;
@@ -1052,6 +1110,7 @@ int main(void)
 		cmocka_unit_test(restoration_information_is_copied),
 		cmocka_unit_test(restoration_information_that_was_removed_is_gone),
 		cmocka_unit_test(an_answer_has_room_for_profile_and_restoration),
+		cmocka_unit_test(an_answer_under_64_kib_leaves_out_what_is_optional),
 		cmocka_unit_test(memory_that_runs_out_changes_nothing),
 	};
 
