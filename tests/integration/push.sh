@@ -279,4 +279,12 @@ push_is "RTR done .* 1 sent: DIAMETER_SUCCESS" "deletion"
 pass "a subscriber who is deleted is deregistered"
 
 capture_end 100
+
+[ "$("${HSSCTL_C[@]}" push list | wc -l)" -gt 20 ] || fail "pushes are forgotten before their time"
+hss_stop
+echo 'push_keep = 0' >>"$NODE/hss.conf"
+hss_start
+old_gone() { [ "$("${HSSCTL_C[@]}" push list | wc -l)" -le 1 ]; } # the last may be of this second
+wait_for "pushes that ended are forgotten" old_gone
+pass "pushes that ended are forgotten after push_keep"
 done_line
