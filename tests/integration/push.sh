@@ -230,7 +230,7 @@ kill "$OTHER"
 wait "$OTHER" || true
 pass "an RTR whose connection is lost goes to no other S-CSCF"
 
-# kill -9 between the act and the message, and between message and answer: the rows are sent again, and no other.
+# The end between the act and the message, and between message and answer: the rows are sent again, and no other.
 register
 deregister "$IMPI"
 push_is "RTR waiting .*" "before the kill"
@@ -241,15 +241,17 @@ hss_start
 scscf_back "$TMP/out"
 times "$TMP/out" "^RTR" 1 "exactly one RTR"
 push_is "RTR done .* 1 sent: DIAMETER_SUCCESS" "after the kill"
-scscf_wait "$TMP/out" --count 2 --rta silent,2001
-deregister "$IMPI"
-wait_for "the first RTR has come" grep -q "^RTR" "$TMP/out"
-hss_stop KILL
-hss_start
-scscf_end "$TMP/out" "kill in flight"
-push_is "RTR done .* 2 sent: DIAMETER_SUCCESS" "killed in flight"
-[ "$("${HSSCTL_C[@]}" push list | wc -l)" = $((n + 1)) ] || fail "rows that nobody made"
-pass "kill -9 loses no RTR and makes none"
+for signal in KILL TERM; do
+	scscf_wait "$TMP/out" --count 2 --rta silent,2001
+	deregister "$IMPI"
+	wait_for "the first RTR has come" grep -q "^RTR" "$TMP/out"
+	hss_stop "$signal"
+	hss_start
+	scscf_end "$TMP/out" "$signal in flight"
+	push_is "RTR done .* 2 sent: DIAMETER_SUCCESS" "$signal in flight"
+done
+[ "$("${HSSCTL_C[@]}" push list | wc -l)" = $((n + 2)) ] || fail "rows that nobody made"
+pass "kill -9 and SIGTERM lose no RTR and make none"
 
 # With the daemon stopped the act queues a row; it is found at the start.
 register
