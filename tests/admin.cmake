@@ -35,5 +35,5 @@ endif()
 if(TARGET hssctl)
   add_test(NAME hssctl
     COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/integration/hssctl.sh $<TARGET_FILE:hssctl> offline)
-  set_tests_properties(hssctl PROPERTIES LABELS integration TIMEOUT 300)
+  set_tests_properties(hssctl PROPERTIES LABELS integration TIMEOUT 900)
 endif()
