@@ -278,6 +278,7 @@ static enum hss_err decide(struct store *store, const struct cx_env *env,
                            const struct push_rules *rules, struct push_flight *flight)
 {
 	struct cx_push_verdict *v = &flight->verdict;
+	const char *impi = NULL;
 	enum hss_err err = HSS_OK;
 
 	if (flight->unsent) {
@@ -287,6 +288,12 @@ static enum hss_err decide(struct store *store, const struct cx_env *env,
 		v->delay = 1;
 		return HSS_OK;
 	}
+	/* Of a PPR it stands in the snapshot that the message was made from, which goes now. */
+	impi = arena_text(&flight->arena, flight->push.impi, strlen(flight->push.impi));
+	if (impi == NULL) {
+		return HSS_ERR_MEMORY;
+	}
+	flight->push.impi = impi;
 	err = subscription_load(store, &flight->push, &flight->sub);
 	if (err == HSS_OK && flight->push.kind == IMS_PUSH_RTR) {
 		err = cx_rtr_settle(&flight->push, &flight->sub, rules->policy, &flight->result, v);
