@@ -6,16 +6,6 @@
 #include "hss/push_plan.h"
 #include "hss/user_data.h"
 
-static const char *impi_name(const struct ims_subscription *sub, unsigned no)
-{
-	for (size_t i = 0; i < sub->n_impi; i++) {
-		if (sub->impi[i].no == no) {
-			return sub->impi[i].name;
-		}
-	}
-	return NULL;
-}
-
 /* Whether the S-CSCF has said that it does not know this IMPI. */
 static bool is_refused(const struct ims_push *push, const char *impi)
 {
@@ -36,7 +26,7 @@ static const struct ims_registration *registration_choose(const struct ims_push 
 
 	for (size_t i = 0; i < sub->n_registration; i++) {
 		const struct ims_registration *reg = &sub->registration[i];
-		const char *name = impi_name(sub, reg->impi);
+		const char *name = ims_impi_name(sub, reg->impi);
 
 		if (reg->irs != push->irs || reg->state == IMS_NOT_REGISTERED || name == NULL ||
 		    is_refused(push, name)) {
@@ -153,7 +143,7 @@ static enum hss_err unknown_settle(struct ims_push *push, struct ims_subscriptio
 	push->n_associated++;
 	for (size_t i = 0; i < sub->n_registration; i++) {
 		struct ims_registration *reg = &sub->registration[i];
-		const char *name = impi_name(sub, reg->impi);
+		const char *name = ims_impi_name(sub, reg->impi);
 
 		/* An S-CSCF that can be restored is left to come back. */
 		if (reg->irs == push->irs && reg->state != IMS_NOT_REGISTERED && name != NULL &&
@@ -165,7 +155,7 @@ static enum hss_err unknown_settle(struct ims_push *push, struct ims_subscriptio
 	}
 	next = registration_choose(push, sub);
 	if (next != NULL) {
-		push->impi = impi_name(sub, next->impi);
+		push->impi = ims_impi_name(sub, next->impi);
 		v->next = CX_PUSH_AGAIN;
 		return HSS_OK;
 	}

@@ -82,16 +82,6 @@ bool cx_takeover_is_due(const struct ims_subscription *sub, const char *server_n
 	return false;
 }
 
-static const char *impi_name(const struct ims_subscription *sub, unsigned no)
-{
-	for (size_t i = 0; i < sub->n_impi; i++) {
-		if (sub->impi[i].no == no) {
-			return sub->impi[i].name;
-		}
-	}
-	return NULL;
-}
-
 /* User-Name, an IMPI that the S-CSCF knows with this set, and Associated-Identities, the others. */
 static bool rtr_identities(struct ims_subscription *sub, struct ims_push *push)
 {
@@ -100,7 +90,7 @@ static bool rtr_identities(struct ims_subscription *sub, struct ims_push *push)
 	push->associated = arena_array(&sub->arena, sub->n_registration, sizeof(*push->associated));
 	for (size_t i = 0; push->associated != NULL && i < sub->n_registration; i++) {
 		const struct ims_registration *reg = &sub->registration[i];
-		const char *name = impi_name(sub, reg->impi);
+		const char *name = ims_impi_name(sub, reg->impi);
 
 		if (reg->irs != push->irs || reg->state != state || name == NULL) {
 			continue;

@@ -28,6 +28,16 @@ struct ims_registration *ims_registration_of(const struct ims_subscription *sub,
 	return NULL;
 }
 
+const char *ims_impi_name(const struct ims_subscription *sub, unsigned no)
+{
+	for (size_t i = 0; i < sub->n_impi; i++) {
+		if (sub->impi[i].no == no) {
+			return sub->impi[i].name;
+		}
+	}
+	return NULL;
+}
+
 struct ims_restoration *ims_restoration_of(const struct ims_subscription *sub, unsigned impi,
                                            unsigned irs)
 {
