@@ -1,0 +1,20 @@
+-- Step 3: which master keys seal the keys at rest, and how many vectors an IMPI was given lately.
+
+-- The master keys that records are sealed under (hss/seal.h): one, or two while the keys are rotated. No key stands here,
+-- only what shows whether the right one was given.
+CREATE TABLE master_key (
+	-- The key id that records carry.
+	id INTEGER PRIMARY KEY CHECK (id BETWEEN 1 AND 255),
+	-- A fixed text sealed under the key, of the same form as the keys of subscribers.
+	check_value BLOB NOT NULL CHECK (length(check_value) = 64),
+	-- 1: new records are sealed under it; 0: it is being rotated out.
+	active INTEGER NOT NULL CHECK (active IN (0, 1)),
+	-- How far its records are sealed anew: the name of the last IMPI done, in the order of impi's key. '': none yet.
+	rotated_to TEXT NOT NULL DEFAULT ''
+) STRICT;
+
+CREATE UNIQUE INDEX master_key_active ON master_key (active) WHERE active = 1;
+
+-- auth_rate: vectors handed out since auth_since, in seconds since 1970. 0 and 0: none counted.
+ALTER TABLE registration ADD COLUMN auth_since INTEGER NOT NULL DEFAULT 0 CHECK (auth_since >= 0);
+ALTER TABLE registration ADD COLUMN auth_count INTEGER NOT NULL DEFAULT 0 CHECK (auth_count BETWEEN 0 AND 2147483647);
