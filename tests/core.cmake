@@ -1,5 +1,7 @@
 # The pure heart: identities, procedures, profile document.
 set(fixture support/subscription_fixture.c)
+quintet_unit_test(test_access SOURCES unit/test_access.c LIBS hss_core LABEL unit)
+target_link_options(test_access PRIVATE LINKER:--wrap=calloc LINKER:--wrap=reallocarray LINKER:--wrap=strdup)
 quintet_unit_test(test_arena SOURCES unit/test_arena.c LIBS hss_core LABEL unit)
 target_link_options(test_arena PRIVATE LINKER:--wrap=malloc)
 quintet_unit_test(test_subscription SOURCES unit/test_subscription.c LIBS hss_core LABEL unit)
