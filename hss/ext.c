@@ -8,9 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <openssl/crypto.h>
@@ -22,6 +19,7 @@
 #include "hss/conf.h"
 #include "hss/cx_disp.h"
 #include "hss/flow.h"
+#include "hss/harden.h"
 #include "hss/hooks.h"
 #include "hss/identity.h"
 #include "hss/log.h"
@@ -40,23 +38,21 @@ static struct {
 	char home_network[NETWORK_LEN_MAX + 1];
 } hss;
 
-/* No core file and no debugger may see a key; pages stay out of the swap space where the limit
- * allows. */
-static void process_harden(void)
+static enum hss_err process_harden(char why[static CONF_WHY_LEN])
 {
-	const struct rlimit none = {0, 0};
-	struct rlimit locked;
+	bool is_locked = false;
 
-	if (prctl(PR_SET_DUMPABLE, 0) != 0 || setrlimit(RLIMIT_CORE, &none) != 0) {
-		log_event(LOG_LEVEL_ERROR, "core files cannot be switched off: %s",
-		          strerror(errno));
+	if (!harden_process(&is_locked)) {
+		(void)snprintf(why, CONF_WHY_LEN, "core files cannot be switched off: %s",
+		               strerror(errno));
+		return HSS_ERR_IO;
 	}
-	if (getrlimit(RLIMIT_MEMLOCK, &locked) == 0 && locked.rlim_cur == RLIM_INFINITY &&
-	    mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) == 0) {
-		return;
+	if (!is_locked) {
+		log_event(LOG_LEVEL_NOTICE,
+		          "memory is not locked: keys in use may reach the swap space "
+		          "(LimitMEMLOCK=infinity allows it)");
 	}
-	log_event(LOG_LEVEL_NOTICE, "memory is not locked: keys in use may reach the swap space "
-	                            "(LimitMEMLOCK=infinity allows it)");
+	return HSS_OK;
 }
 
 /* freeDiameter's own ListenOn refuses loopback addresses; ours does not. */
@@ -142,10 +138,12 @@ static void home_network_set(struct hss_conf *conf)
 static enum hss_err service_open(struct hss_conf *conf, char why[static CONF_WHY_LEN])
 {
 	const struct worker_events events = {on_store_failed, on_store_recovered, push_wake};
-	enum hss_err err = HSS_OK;
+	enum hss_err err = process_harden(why);
 
+	if (err != HSS_OK) {
+		return err;
+	}
 	home_network_set(conf);
-	process_harden();
 	admin_json_init();
 	err = worker_open(conf, &events, &hss.worker, why);
 	if (err != HSS_OK) {

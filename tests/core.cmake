@@ -4,6 +4,7 @@ quintet_unit_test(test_access SOURCES unit/test_access.c LIBS hss_core LABEL uni
 target_link_options(test_access PRIVATE LINKER:--wrap=calloc LINKER:--wrap=reallocarray LINKER:--wrap=strdup)
 quintet_unit_test(test_arena SOURCES unit/test_arena.c LIBS hss_core LABEL unit)
 target_link_options(test_arena PRIVATE LINKER:--wrap=malloc)
+quintet_unit_test(test_harden SOURCES unit/test_harden.c LIBS harden OpenSSL::Crypto LABEL unit)
 quintet_unit_test(test_subscription SOURCES unit/test_subscription.c LIBS hss_core LABEL unit)
 quintet_unit_test(test_identity SOURCES unit/test_identity.c LIBS hss_core LABEL unit)
 quintet_unit_test(test_wildcard SOURCES unit/test_wildcard.c LIBS hss_core LABEL unit)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hss/harden.h"
 #include "tools/cxbench/load.h"
 #include "tools/cxbench/options.h"
 #include "tools/cxbench/report.h"
@@ -130,9 +131,15 @@ static int bench_run(struct bench *bench)
 
 int main(int argc, char *argv[])
 {
-	struct bench *bench = calloc(1, sizeof(*bench));
+	struct bench *bench = NULL;
 	int status = EXIT_SETUP;
 
+	if (!harden_process(NULL)) {
+		(void)fprintf(stderr, "cxbench: core files cannot be switched off: %s\n",
+		              strerror(errno));
+		return EXIT_SETUP;
+	}
+	bench = calloc(1, sizeof(*bench));
 	if (bench == NULL) {
 		(void)fprintf(stderr, "cxbench: out of memory\n");
 		return EXIT_SETUP;

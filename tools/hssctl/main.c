@@ -7,11 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "hss/admin.h"
 #include "hss/conf.h"
+#include "hss/harden.h"
 #include "output.h"
 
 #define BIT(id) (UINT64_C(1) << (id))
@@ -479,12 +479,11 @@ int main(int argc, char **argv)
 	static const struct option globals[] = {{"help", no_argument, NULL, 'h'},
 	                                        {"version", no_argument, NULL, 'V'},
 	                                        {NULL, 0, NULL, 0}};
-	const struct rlimit none = {0, 0};
 	struct cli cli = {.conf = access(conf_here, F_OK) == 0 ? conf_here : conf_system};
 	int rc = EXIT_DONE;
 	int id = 0;
 
-	if (setrlimit(RLIMIT_CORE, &none) != 0) { /* keys pass through this process */
+	if (!harden_process(NULL)) {
 		return cli_fail("core files cannot be switched off: %s", strerror(errno));
 	}
 	admin_json_init();

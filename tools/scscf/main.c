@@ -11,6 +11,7 @@
 #include <libxml/parser.h>
 #include <openssl/crypto.h>
 
+#include "hss/harden.h"
 #include "hss/identity.h"
 #include "tools/scscf/cx_client.h"
 #include "tools/scscf/cx_text.h"
@@ -692,7 +693,7 @@ static bool needs_secrets(const struct settings *set, const struct command *comm
 /* Connect, run, disconnect. */
 static int session_run(struct settings *set, const struct command *command, const char *argument)
 {
-	struct session session = {.set = set, .pushes = &set->pushes};
+	struct session *session = OPENSSL_secure_zalloc(sizeof(*session));
 	const struct cx_client_conf conf = {.config_file = set->config_file,
 	                                    .identity = set->identity,
 	                                    .realm = set->realm,
@@ -709,27 +710,34 @@ static int session_run(struct settings *set, const struct command *command, cons
 	const char *why = NULL;
 	int status = FAILED;
 
-	if (needs_secrets(set, command) &&
-	    secrets_read(set->secrets, &session.secrets, &why) != HSS_OK) {
-		(void)fprintf(stderr, "scscf: secrets in %s: %s\n", set->secrets, why);
+	if (session == NULL) {
+		(void)fprintf(stderr, "scscf: out of memory\n");
 		return FAILED;
+	}
+	session->set = set;
+	session->pushes = &set->pushes;
+	if (needs_secrets(set, command) &&
+	    secrets_read(set->secrets, &session->secrets, &why) != HSS_OK) {
+		(void)fprintf(stderr, "scscf: secrets in %s: %s\n", set->secrets, why);
+		goto out;
 	}
 	pushes_open(&set->pushes);
 	if (cx_client_open(&conf, &client, client_why) != HSS_OK) {
 		(void)fprintf(stderr, "scscf: %s\n", client_why);
 	} else {
-		session.cx = cx_client_cx(client);
+		session->cx = cx_client_cx(client);
 		reaching.client = client;
 		if (set->follow) {
-			const struct scscf_cx inner = session.cx;
+			const struct scscf_cx inner = session->cx;
 
-			session.cx = redirect_cx_open(&redirect, &inner, reach, &reaching);
+			session->cx = redirect_cx_open(&redirect, &inner, reach, &reaching);
 		}
-		status = command->run(&session, argument);
+		status = command->run(session, argument);
 	}
 	cx_client_close(client);
 	pushes_close(&set->pushes);
-	OPENSSL_cleanse(&session, sizeof(session));
+out:
+	OPENSSL_secure_clear_free(session, sizeof(*session));
 	return status;
 }
 
@@ -754,6 +762,11 @@ int main(int argc, char **argv)
 	const char *argument = NULL;
 	int status = DONE;
 
+	if (!harden_process(NULL)) {
+		(void)fprintf(stderr, "scscf: core files cannot be switched off: %s\n",
+		              strerror(errno));
+		return FAILED;
+	}
 	/* A connection that the HSS closes is an error to report, not the end of this program. */
 	(void)signal(SIGPIPE, SIG_IGN);
 	set.pushes.trace = &set.trace;
