@@ -246,15 +246,18 @@ static unsigned parse_number(struct parser *p)
 /* What stands behind '{'. */
 static void parse_interval(struct parser *p, unsigned *min, unsigned *max)
 {
+	bool open = false;
+
 	*min = parse_number(p);
 	*max = *min;
 	if (p->in < p->end && *p->in == ',') {
 		p->in++;
-		*max = p->in < p->end && *p->in == '}' ? UNLIMITED : parse_number(p);
-		if (*max != UNLIMITED && *max < *min) {
-			fault(p, "has a repetition count that ends before it begins");
-		}
-	} else if (*max == 0) {
+		open = p->in < p->end && *p->in == '}';
+		*max = open ? UNLIMITED : parse_number(p);
+	}
+	if (!open && *max < *min) {
+		fault(p, "has a repetition count that ends before it begins");
+	} else if (!open && *max == 0) {
 		fault(p, "repeats something no times");
 	}
 	if (p->in == p->end || *p->in++ != '}') {

@@ -130,6 +130,8 @@ static void a_faulty_expression_is_refused_with_the_reason(void **state)
 		{"a{99999999999999999999}", "count"},
 		{"a{3,2}", "before it begins"},
 		{"a{0}", "no times"},
+		{"a{0,0}", "no times"},
+		{"a{2,0}", "ends before it begins"},
 		{"a{2", "'{' without '}'"},
 		{"a{2,3", "'{' without '}'"},
 		{"(a)\\1", "back-reference"},
