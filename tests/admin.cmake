@@ -22,16 +22,6 @@ quintet_unit_test(test_admin_push SOURCES unit/test_admin_push.c ${admin_fixture
   LIBS hss_service LABEL unit)
 quintet_unit_test(test_profile_doc SOURCES unit/test_profile_doc.c
   LIBS hss_service PkgConfig::LIBXML2 LABEL unit)
-# The fuzz target of the documents over its corpus, in every run; itself with the preset fuzz.
-add_executable(replay_documents fuzz/fuzz_documents.c fuzz/replay.c)
-target_link_libraries(replay_documents PRIVATE build_flags hss_service PkgConfig::LIBXML2)
-add_test(NAME replay_documents COMMAND replay_documents ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/corpus/documents)
-set_tests_properties(replay_documents PROPERTIES LABELS fuzz TIMEOUT 300)
-if(QUINTET_SANITIZE MATCHES fuzzer)
-  add_executable(fuzz_documents fuzz/fuzz_documents.c)
-  target_link_libraries(fuzz_documents PRIVATE build_flags hss_service PkgConfig::LIBXML2)
-  target_link_options(fuzz_documents PRIVATE -fsanitize=fuzzer)
-endif()
 if(TARGET hssctl)
   add_test(NAME hssctl
     COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/integration/hssctl.sh $<TARGET_FILE:hssctl> offline)

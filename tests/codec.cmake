@@ -1,4 +1,4 @@
-# The codec: unit tests, Wireshark's opinion, and the fuzz target over its corpus.
+# The codec: unit tests, and Wireshark's opinion.
 add_library(codec_kit STATIC support/codec_kit.c)
 target_include_directories(codec_kit PUBLIC ${PROJECT_SOURCE_DIR} support)
 target_link_libraries(codec_kit PRIVATE build_flags PUBLIC cx_codec dict_cx_rows)
@@ -18,14 +18,3 @@ target_link_libraries(codec_golden PRIVATE build_flags codec_kit)
 add_test(NAME codec_tshark
   COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/integration/codec_tshark.sh $<TARGET_FILE:codec_golden>)
 set_tests_properties(codec_tshark PROPERTIES LABELS oracle TIMEOUT 300)
-
-set(corpus ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/corpus)
-add_executable(replay_cx_codec fuzz/fuzz_cx_codec.c fuzz/replay.c)
-target_link_libraries(replay_cx_codec PRIVATE build_flags codec_kit)
-add_test(NAME replay_cx_codec COMMAND replay_cx_codec ${corpus}/cx_codec)
-set_tests_properties(replay_cx_codec PROPERTIES LABELS fuzz TIMEOUT 300)
-if(QUINTET_SANITIZE MATCHES fuzzer)
-  add_executable(fuzz_cx_codec fuzz/fuzz_cx_codec.c)
-  target_link_libraries(fuzz_cx_codec PRIVATE build_flags codec_kit)
-  target_link_options(fuzz_cx_codec PRIVATE -fsanitize=fuzzer)
-endif()

@@ -7,29 +7,44 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 enum { INPUT_MAX = 1 << 20 };
 
+/* In memory of exactly its size, so that a sanitizer sees each octet read beyond. */
+static int run_octets(const uint8_t *octets, size_t len)
+{
+	uint8_t *input = malloc(len > 0 ? len : 1);
+
+	if (input == NULL) {
+		return 1;
+	}
+	for (size_t i = 0; i < len; i++) {
+		input[i] = octets[i];
+	}
+	(void)LLVMFuzzerTestOneInput(input, len);
+	free(input);
+	return 0;
+}
+
 static int run_file(const char *folder, const char *name)
 {
+	static uint8_t octets[INPUT_MAX];
 	char path[4096];
-	uint8_t *octets = malloc(INPUT_MAX);
 	size_t len = 0;
 	FILE *file = NULL;
 
 	(void)snprintf(path, sizeof(path), "%s/%s", folder, name);
+	(void)printf("%s\n", path); /* the last one is at fault when the target aborts */
+	(void)fflush(stdout);
 	file = fopen(path, "rb");
-	if (octets == NULL || file == NULL) {
+	if (file == NULL) {
 		perror(path);
-		free(octets);
 		return 1;
 	}
 	len = fread(octets, 1, INPUT_MAX, file);
 	(void)fclose(file);
-	(void)LLVMFuzzerTestOneInput(octets, len);
-	free(octets);
-	return 0;
+	return run_octets(octets, len);
 }
 
 static int run_folder(const char *folder, unsigned *n)
