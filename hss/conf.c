@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "auc/sqn.h"
+#include "hss/conf_peer.h"
 #include "hss/identity.h"
 
 enum conf_kind {
@@ -219,7 +220,7 @@ static int text_valid(cfg_t *cfg, cfg_opt_t *opt)
 	return -1;
 }
 
-static void options_fill(cfg_opt_t opts[static N_ROWS + 1])
+static void options_fill(cfg_opt_t opts[static N_ROWS + 2])
 {
 	const cfg_opt_t end = CFG_END();
 
@@ -236,7 +237,8 @@ static void options_fill(cfg_opt_t opts[static N_ROWS + 1])
 		          : row->kind == CONF_ADDRESSES ? list
 		                                        : text;
 	}
-	opts[N_ROWS] = end;
+	opts[N_ROWS] = conf_peer_option();
+	opts[N_ROWS + 1] = end;
 }
 
 /*
@@ -361,7 +363,7 @@ static enum hss_err take(const char *path, cfg_t *cfg, struct hss_conf *conf)
 	    (network != NULL && conf->home_network == NULL)) {
 		return HSS_ERR_MEMORY;
 	}
-	return HSS_OK;
+	return conf_peer_take(cfg, &conf->peers);
 }
 
 /* What only the options together can show. */
@@ -386,6 +388,7 @@ static enum hss_err parse(const char *path, cfg_t *cfg, char why[static CONF_WHY
 			                                                  : text_valid);
 		}
 	}
+	conf_peer_validate(cfg);
 	(void)cfg_set_error_function(cfg, complain);
 	why[0] = '\0';
 	complaint = why;
@@ -403,7 +406,7 @@ static enum hss_err parse(const char *path, cfg_t *cfg, char why[static CONF_WHY
 
 enum hss_err conf_load(const char *path, struct hss_conf **out, char why[static CONF_WHY_LEN])
 {
-	cfg_opt_t opts[N_ROWS + 1];
+	cfg_opt_t opts[N_ROWS + 2];
 	struct hss_conf *conf = NULL;
 	cfg_t *cfg = NULL;
 	enum hss_err err = environment_check(path, why);
@@ -454,5 +457,6 @@ void conf_free(struct hss_conf *conf)
 	}
 	free((char *)(uintptr_t)conf->policy.default_scscf);
 	free(conf->home_network);
+	access_rules_free(&conf->peers);
 	free(conf);
 }

@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 
+#include "hss/access.h"
 #include "hss/cx.h"
 #include "hss/cx_push.h"
 #include "hss/err.h"
@@ -18,7 +19,7 @@ struct hss_conf {
 	char *master_key;
 	char *admin_socket;
 	char *slf_map; /* not NULL: the node is an SLF (slf_conf.h), and of the other options only
-	                  listen, queue_max and log_level mean anything */
+	                  listen, queue_max, log_level and the peers mean anything */
 	char *listen[CONF_LISTEN_MAX]; /* IP addresses for endpoints that freeDiameter's ListenOn
 	                                  refuses */
 	size_t n_listen;
@@ -30,6 +31,7 @@ struct hss_conf {
 	struct cx_push_policy push; /* push_attempts, push_timeout, ..., ppr_unanswered */
 	struct cx_policy policy;    /* home_network stays NULL: it is the realm of the node */
 	char *home_network;         /* as set in the file, or NULL */
+	struct access_rules peers;  /* peer sections; none: a peer may everything in its own name */
 };
 
 /*

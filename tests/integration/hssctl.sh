@@ -94,6 +94,24 @@ test_init() {
 	conf=$work/node/hss.conf
 	run 0 conf check
 	says "default_scscf: sip:scscf.example.net:6060"
+	complains "may send every request"
+	cat >"$work/peers.conf" <<-'CONF'
+		peer "icscf.example.net" { role = "I-CSCF" }
+		peer "*.s.example.net" { commands = {"MAR"} server_names = {"sip:s.example.net"} rate = 9 }
+		peer "agent.example.net" { role = "any" proxy_for = {"*.example.org"} }
+	CONF
+	run 0 conf check "$work/peers.conf"
+	says "peers.1.peer: *.s.example.net"
+	says "peers.1.commands: MAR"
+	says "peers.1.server_names: sip:s.example.net"
+	says "peers.1.rate: 9"
+	says "peers.2.commands: UAR SAR LIR MAR"
+	says "peers.2.proxy_for: *.example.org"
+	says "peers.3.commands: UAR LIR"
+	lacks "peers.3.rate" "$work/out"
+	echo 'peer "a.example.net" { }' >>"$work/peers.conf"
+	run 1 conf check "$work/peers.conf"
+	complains "$work/peers.conf:4: peer \"a.example.net\": it needs a role or commands"
 	echo 'colour = 1' >"$work/bad.conf"
 	run 1 conf check "$work/bad.conf"
 	complains "$work/bad.conf:1"

@@ -164,6 +164,31 @@ static void a_bad_file_is_refused_with_line_and_reason(void **state)
 		{"ind_range = \"99999999999-31\"\n", ":1:", "FIRST-LAST"},
 		{"database = \"${HOME}/hss.db\"\n", ":1:", "${...}"},
 		{"database = \"unterminated\n", "", "hss.conf"},
+		{"\npeer \"a\" { role = any }\n", ":2:", "peer \"a\": this is neither a host"},
+		{"peer \"*.example\" { role = any }\n", ":1:", "neither a host name"},
+		{"peer { role = any }\n", ":1:", "title"},
+		{"peer \"a.example\" {\n}\n", ":2:", "peer \"a.example\": it needs a role or"},
+		{"peer \"a.example\" {\nrole = P-CSCF\n}\n",
+	         ":2:", "role must be \"I-CSCF\", \"S-CSCF\" or \"any\", not \"P-CSCF\""},
+		{"peer \"a.example\" {\nrole = any\ncommands = {UAR}\n}\n",
+	         ":4:", "role and commands exclude each other"},
+		{"peer \"a.example\" {\ncommands = {UAR,\nRTR}\n}\n",
+	         ":3:", "UAR, SAR, LIR and MAR; 'RTR' is none"},
+		{"peer \"a.example\" {\ncommands = {}\n}\n", ":3:", "an empty list"},
+		{"peer \"a.example\" { role = any server_names = {} }\n", ":1:", "an empty list"},
+		{"peer \"a.example\" { role = any proxy_for = {} }\n", ":1:", "an empty list"},
+		{"peer \"a.example\" {\nserver_names = {\"scscf.example\"}\n}\n",
+	         ":2:", "the S-CSCF name 'scscf.example'"},
+		{"peer \"a.example\" {\nrole = I-CSCF\nserver_names = {\"sip:s.example\"}\n}\n",
+	         ":4:", "which it may not send"},
+		{"peer \"a.example\" {\nproxy_for = {\"*\"}\n}\n", ":2:", "'*' is neither"},
+		{"peer \"a.example\" {\nrate = 100001\n}\n", ":2:", "from 0 to 100000, not 100001"},
+		{"peer \"a.example\" {\nrate = -1\n}\n", ":2:", "from 0 to 100000"},
+		{"peer \"a.example\" {\nrat = 1\n}\n", ":2:", "rat"},
+		{"peer \"a.example\" { role = any }\npeer \"a.example\" { role = any }\n",
+	         ":2:", "a.example"},
+		{"peer \"a.example\" { role = any }\npeer \"A.example\" { role = any }\n",
+	         ":2:", "peer \"A.example\": it has a section already"},
 		{"listen = "
 	         "{\"::1\",\"::1\",\"::1\",\"::1\",\"::1\",\"::1\",\"::1\",\"::1\",\"::1\"}\n",
 	         "", "at most 8"},
@@ -181,6 +206,42 @@ static void a_bad_file_is_refused_with_line_and_reason(void **state)
 			         rows[i].reason);
 		}
 	}
+}
+
+static void peer_sections_become_rules(void **state)
+{
+	struct hss_conf *conf = NULL;
+	const struct access_peer *peer = NULL;
+
+	(void)state;
+	assert_int_equal(load("", &conf), HSS_OK);
+	assert_int_equal(conf->peers.n_peers, 0);
+	conf_free(conf);
+	assert_int_equal(
+		load("peer \"icscf.home.example\" { commands = {\"UAR\", \"LIR\"} }\n"
+	             "peer \"*.SCSCF.home.example\" {\n role = \"S-CSCF\"\n"
+	             " server_names = {\"sip:a.example:6060\", \"sip:b.example\"}\n"
+	             " rate = 500\n}\n"
+	             "peer agent.example { role = any proxy_for = {\"*.visited.example\"} }\n"
+	             "queue_max = 7\n",
+	             &conf),
+		HSS_OK);
+	assert_int_equal(conf->queue_max, 7);
+	assert_int_equal(conf->peers.n_peers, 3);
+	peer = access_rule_of(&conf->peers, "icscf.home.example", 18);
+	assert_int_equal(peer->commands, ACCESS_UAR | ACCESS_LIR);
+	assert_int_equal(peer->rate, 0);
+	assert_int_equal(peer->server_names.n + peer->proxy_for.n, 0);
+	peer = access_rule_of(&conf->peers, "x.scscf.home.example", 20);
+	assert_int_equal(peer->commands, ACCESS_SAR | ACCESS_MAR);
+	assert_int_equal(peer->rate, 500);
+	assert_int_equal(peer->server_names.n, 2);
+	assert_string_equal(peer->server_names.name[0], "sip:a.example:6060");
+	peer = access_rule_of(&conf->peers, "agent.example", 13);
+	assert_int_equal(peer->commands, ACCESS_ANY);
+	assert_int_equal(peer->proxy_for.n, 1);
+	assert_string_equal(peer->proxy_for.name[0], "*.visited.example");
+	conf_free(conf);
 }
 
 static void every_range_of_ind_can_be_set(void **state)
@@ -233,6 +294,7 @@ int main(void)
 		cmocka_unit_test(an_empty_file_gives_the_defaults),
 		cmocka_unit_test(every_option_is_taken),
 		cmocka_unit_test(a_bad_file_is_refused_with_line_and_reason),
+		cmocka_unit_test(peer_sections_become_rules),
 		cmocka_unit_test(every_range_of_ind_can_be_set),
 		cmocka_unit_test(a_comment_may_hold_anything),
 		cmocka_unit_test(a_missing_file_is_an_io_error),

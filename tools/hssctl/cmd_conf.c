@@ -9,6 +9,50 @@
 /* In the order of enum log_level. */
 static const char *const log_levels[] = {"error", "notice", "info"};
 
+static json_t *texts(const struct access_names *names)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < names->n; i++) {
+		(void)json_array_append_new(list, json_string(names->name[i]));
+	}
+	return list;
+}
+
+/* What each peer may do; of what is not limited nothing is shown. */
+static json_t *view_peers(const struct access_rules *rules)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < rules->n_peers; i++) {
+		const struct access_peer *peer = &rules->peer[i];
+		json_t *commands = json_array();
+		json_t *view = json_pack("{s:s, s:o}", "peer", peer->name, "commands", commands);
+
+		for (unsigned bit = 1; bit < ACCESS_ANY; bit <<= 1) {
+			if ((peer->commands & bit) != 0) {
+				(void)json_array_append_new(commands,
+				                            json_string(access_command_name(bit)));
+			}
+		}
+		if (peer->server_names.n > 0) {
+			(void)json_object_set_new(view, "server_names", texts(&peer->server_names));
+		}
+		if (peer->proxy_for.n > 0) {
+			(void)json_object_set_new(view, "proxy_for", texts(&peer->proxy_for));
+		}
+		if (peer->rate > 0) {
+			(void)json_object_set_new(view, "rate", json_integer(peer->rate));
+		}
+		(void)json_array_append_new(list, view);
+	}
+	if (rules->n_peers == 0) {
+		(void)fprintf(stderr, "hssctl: no peer section: every peer that acl.conf lets in "
+		                      "may send every request\n");
+	}
+	return list;
+}
+
 /* What an HSS does. */
 static json_t *view_hss(const struct hss_conf *conf, const char *path, json_t *listen)
 {
@@ -71,9 +115,13 @@ int cmd_conf_check(const struct cli *cli)
 	}
 	if (conf != NULL && conf->slf_map != NULL) {
 		view = view_slf(conf, path, listen);
-		rc = view != NULL ? cli_show(cli, view) : EXIT_FAILED;
 	} else if (conf != NULL) {
-		rc = cli_show(cli, view_hss(conf, path, listen));
+		view = view_hss(conf, path, listen);
+		rc = view == NULL ? cli_fail("out of memory") : rc;
+	}
+	if (view != NULL) {
+		(void)json_object_set_new(view, "peers", view_peers(&conf->peers));
+		rc = cli_show(cli, view);
 	}
 	json_decref(listen);
 	conf_free(conf);
