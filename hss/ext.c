@@ -22,6 +22,7 @@
 #include "hss/harden.h"
 #include "hss/hooks.h"
 #include "hss/identity.h"
+#include "hss/inlet.h"
 #include "hss/log.h"
 #include "hss/push.h"
 #include "hss/sender.h"
@@ -175,6 +176,9 @@ static enum hss_err parts_open(const char *file, char why[static CONF_WHY_LEN])
 		err = flow_open(hss.conf->queue_max / 2 + 1, sender_wake, &data);
 	}
 	if (err == HSS_OK) {
+		err = inlet_open(data);
+	}
+	if (err == HSS_OK) {
 		err = hooks_open(data);
 	}
 	if (err == HSS_OK) {
@@ -208,6 +212,7 @@ static void parts_close(void)
 	sender_close();
 	worker_close(hss.worker);
 	hooks_close();
+	inlet_close();
 	slf_close(hss.slf);
 	conf_free(hss.conf);
 	hss.slf = NULL;

@@ -26,6 +26,7 @@ struct conn {
 	bool held_back;     /* the receiver waits for room */
 	unsigned resume_at; /* until so few are inside: it reads several then, for one waking */
 	bool closed;        /* the receiver has ended */
+	struct fd_hook_permsgdata *raw; /* octets that are no message yet */
 
 	/* Answers that wait, in order, and those in freeDiameter's hands. */
 	struct fd_hook_permsgdata *head;
@@ -44,6 +45,9 @@ struct fd_hook_permsgdata {
 	struct msg *answer; /* waiting */
 	struct fd_hook_permsgdata *next;
 	bool handed;
+	/* While it is in its connection's list of octets. */
+	struct fd_hook_permsgdata *raw_next;
+	struct fd_hook_permsgdata **raw_at;
 };
 
 static struct {
@@ -119,6 +123,32 @@ static struct conn *unlist_first(void)
 	return conn;
 }
 
+/* Under lock. */
+static void raw_remove(struct fd_hook_permsgdata *pmd)
+{
+	if (pmd->raw_at == NULL) {
+		return;
+	}
+	*pmd->raw_at = pmd->raw_next;
+	if (pmd->raw_next != NULL) {
+		pmd->raw_next->raw_at = pmd->raw_at;
+	}
+	pmd->raw_at = NULL;
+}
+
+/* Under lock. */
+static void raw_add(struct fd_hook_permsgdata *pmd)
+{
+	struct conn *conn = pmd->conn;
+
+	pmd->raw_next = conn->raw;
+	pmd->raw_at = &conn->raw;
+	if (conn->raw != NULL) {
+		conn->raw->raw_at = &pmd->raw_next;
+	}
+	conn->raw = pmd;
+}
+
 /* Give back what a message costs its connection. Under lock; returns whether flow_take has to be
  * woken. */
 static bool release(struct fd_hook_permsgdata *pmd)
@@ -126,6 +156,7 @@ static bool release(struct fd_hook_permsgdata *pmd)
 	struct conn *conn = pmd->conn;
 	bool wake = false;
 
+	raw_remove(pmd);
 	pmd->conn = NULL;
 	conn->inside--;
 	flow.inside--;
@@ -164,6 +195,9 @@ static void on_thread_end(void *arg)
 	lock();
 	conn->closed = true;
 	flow.n_conns--;
+	while (conn->raw != NULL) {
+		(void)release(conn->raw); /* it was not handed to anybody */
+	}
 	wake = list(conn);
 	unref(conn);
 	unlock();
@@ -272,13 +306,16 @@ void flow_received(struct fd_hook_permsgdata *pmd, size_t octets)
 	conn->refs++;
 	pmd->conn = conn;
 	pmd->octets = octets;
+	raw_add(pmd);
 	unlock();
 }
 
-void flow_lost(struct fd_hook_permsgdata *pmd)
+void flow_parsed(struct fd_hook_permsgdata *pmd)
 {
-	if (pmd != NULL) {
-		on_free(pmd);
+	if (pmd != NULL && pmd->conn != NULL) {
+		lock();
+		raw_remove(pmd);
+		unlock();
 	}
 }
 

@@ -45,8 +45,8 @@ enum {
  *
  *   limit requests inside, of all connections together
  *   wake  called when flow_take may have something to give, without a lock of this module
- *   data  receives the handle with which the hooks that call flow_received and flow_lost have to be
- * registered
+ *   data  receives the handle with which the hooks that call flow_received and flow_parsed have to
+ * be registered
  *
  * Returns HSS_OK or HSS_ERR_MEMORY.
  */
@@ -60,8 +60,10 @@ void flow_close(void);
  * has its fill. A cancellation point. */
 void flow_received(struct fd_hook_permsgdata *pmd, size_t octets);
 
-/* From HOOK_MESSAGE_PARSING_ERROR without a message: the octets go without becoming one. */
-void flow_lost(struct fd_hook_permsgdata *pmd);
+/* From HOOK_MESSAGE_RECEIVED: the octets have become a message, and what is counted goes with it.
+ * Octets that have not when their receiver thread ends are counted no more: freeDiameter drops
+ * those that wait for its state machine at the end of a connection without a word. */
+void flow_parsed(struct fd_hook_permsgdata *pmd);
 
 /*
  * An answer that is ready to be sent, to be fetched by flow_take when its connection has room.

@@ -1,13 +1,11 @@
 #include "hss/guard.h"
 
-#include <stdbool.h>
 #include <string.h>
 #include <strings.h>
 
 #include "diameter-dict/cx_ids.h"
 
 enum {
-	HEADER_LEN = 20,
 	AVP_HEADER_LEN = 8,
 	AVP_VENDOR_LEN = 4,
 	AVP_FLAG_V = 0x80,
@@ -99,7 +97,7 @@ static const char *avps_problem(const struct guard_node *node, const uint8_t *oc
                                 bool routed)
 {
 	struct raw_avp avp;
-	size_t at = HEADER_LEN;
+	size_t at = GUARD_HEADER_LEN;
 
 	while (at < len) {
 		const char *problem = NULL;
@@ -118,20 +116,30 @@ static const char *avps_problem(const struct guard_node *node, const uint8_t *oc
 	return NULL;
 }
 
+bool guard_is_request(const uint8_t *octets)
+{
+	return (octets[4] & FLAG_REQUEST) != 0;
+}
+
+bool guard_is_dpr(const uint8_t *octets)
+{
+	return guard_is_request(octets) && get24(octets + 5) == CMD_DISCONNECT_PEER;
+}
+
 const char *guard_check(const struct guard_node *node, const uint8_t *octets, size_t len)
 {
 	uint32_t command = 0;
 	bool request = false;
 	bool routed = false;
 
-	if (len < HEADER_LEN || get24(octets + 1) != len) {
+	if (len < GUARD_HEADER_LEN || get24(octets + 1) != len) {
 		return "is not as long as its header says";
 	}
 	if (len > GUARD_MESSAGE_LEN_MAX) {
 		return "is longer than 65,536 octets";
 	}
 	command = get24(octets + 5);
-	request = (octets[4] & FLAG_REQUEST) != 0;
+	request = guard_is_request(octets);
 	routed = request && command != CMD_CAPABILITIES_EXCHANGE &&
 	         command != CMD_DEVICE_WATCHDOG && command != CMD_DISCONNECT_PEER;
 	if (request && (octets[4] & FLAG_ERROR) != 0) {

@@ -14,12 +14,16 @@
 #ifndef QUINTET_HSS_GUARD_H
 #define QUINTET_HSS_GUARD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 /* Octets of one message: an S-CSCF such as Kamailio takes as many. Bounds the depth of nesting,
  * too. */
 enum { GUARD_MESSAGE_LEN_MAX = 65536 };
+
+/* Octets of the header of a message (RFC 6733 3). */
+enum { GUARD_HEADER_LEN = 20 };
 
 /* Who we are; compared without case. */
 struct guard_node {
@@ -35,5 +39,10 @@ struct guard_node {
  * Returns NULL when freeDiameter may have it, else a static text that completes "the message ...".
  */
 const char *guard_check(const struct guard_node *node, const uint8_t *octets, size_t len);
+
+/* Of a message of at least GUARD_HEADER_LEN octets: whether it is a request, and whether it is the
+ * one that ends the connection (Disconnect-Peer-Request, RFC 6733 5.4.1). */
+bool guard_is_request(const uint8_t *octets);
+bool guard_is_dpr(const uint8_t *octets);
 
 #endif

@@ -5,12 +5,12 @@
 
 #include "hss/cx_codec.h"
 #include "hss/flow.h"
-#include "hss/guard.h"
+#include "hss/inlet.h"
 #include "hss/log.h"
 #include "hss/push.h"
 
 static struct fd_hook_hdl *on_messages;
-static struct fd_hook_hdl *on_octets;
+static struct fd_hook_hdl *on_received;
 
 static unsigned command_code(struct msg *msg)
 {
@@ -32,21 +32,6 @@ static const char *peer_name(struct peer_hdr *peer, struct msg *msg)
 	return "-";
 }
 
-/* What the guard refuses gets a wrong version number: freeDiameter then closes this connection, no
- * other. The rest is counted, and held back when its connection has its fill. */
-static void on_data(struct fd_cnx_rcvdata *data, struct fd_hook_permsgdata *pmd)
-{
-	const struct guard_node node = {fd_g_config->cnf_diamid, fd_g_config->cnf_diamrlm};
-	const char *problem = guard_check(&node, data->buffer, data->length);
-
-	if (problem != NULL) {
-		log_peer_event(LOG_LEVEL_NOTICE, "a connection is closed: the message %s", problem);
-		data->buffer[0] = 0;
-	} else {
-		flow_received(pmd, data->length);
-	}
-}
-
 static void on_event(enum fd_hook_type type, struct msg *msg, struct peer_hdr *peer, void *other,
                      struct fd_hook_permsgdata *pmd, void *opaque)
 {
@@ -54,12 +39,8 @@ static void on_event(enum fd_hook_type type, struct msg *msg, struct peer_hdr *p
 
 	(void)opaque;
 	switch (type) {
-	case HOOK_DATA_RECEIVED:
-		if (other != NULL) {
-			on_data(other, pmd);
-		}
-		return;
 	case HOOK_MESSAGE_RECEIVED:
+		flow_parsed(pmd);
 		cx_request_make_local(msg, fd_g_config->cnf_diamid, fd_g_config->cnf_diamrlm);
 		return;
 	case HOOK_MESSAGE_PARSING_ERROR:
@@ -70,7 +51,7 @@ static void on_event(enum fd_hook_type type, struct msg *msg, struct peer_hdr *p
 			log_peer_event(LOG_LEVEL_NOTICE,
 			               "octets from %s are not a Diameter message",
 			               peer_name(peer, msg));
-			flow_lost(pmd);
+			inlet_lost(other);
 		}
 		return;
 	case HOOK_MESSAGE_PARSING_ERROR2:
@@ -88,6 +69,7 @@ static void on_event(enum fd_hook_type type, struct msg *msg, struct peer_hdr *p
 		log_peer_event(LOG_LEVEL_NOTICE, "peer %s is not connected: %s",
 		               peer_name(peer, NULL), text);
 		return;
+	case HOOK_DATA_RECEIVED:
 	case HOOK_MESSAGE_LOCAL:
 	case HOOK_MESSAGE_SENDING:
 	case HOOK_MESSAGE_SENT:
@@ -100,14 +82,15 @@ static void on_event(enum fd_hook_type type, struct msg *msg, struct peer_hdr *p
 
 enum hss_err hooks_open(struct fd_hook_data_hdl *data)
 {
-	const uint32_t octets = HOOK_MASK(HOOK_DATA_RECEIVED, HOOK_MESSAGE_PARSING_ERROR);
-	const uint32_t messages = HOOK_MASK(
-		HOOK_MESSAGE_RECEIVED, HOOK_MESSAGE_LOCAL, HOOK_MESSAGE_SENDING, HOOK_MESSAGE_SENT,
-		HOOK_MESSAGE_FAILOVER, HOOK_MESSAGE_PARSING_ERROR2, HOOK_MESSAGE_ROUTING_ERROR,
-		HOOK_MESSAGE_ROUTING_FORWARD, HOOK_MESSAGE_ROUTING_LOCAL, HOOK_MESSAGE_DROPPED,
-		HOOK_PEER_CONNECT_FAILED, HOOK_PEER_CONNECT_SUCCESS);
+	const uint32_t received = HOOK_MASK(HOOK_MESSAGE_RECEIVED);
+	const uint32_t messages =
+		HOOK_MASK(HOOK_MESSAGE_LOCAL, HOOK_MESSAGE_PARSING_ERROR, HOOK_MESSAGE_SENDING,
+	                  HOOK_MESSAGE_SENT, HOOK_MESSAGE_FAILOVER, HOOK_MESSAGE_PARSING_ERROR2,
+	                  HOOK_MESSAGE_ROUTING_ERROR, HOOK_MESSAGE_ROUTING_FORWARD,
+	                  HOOK_MESSAGE_ROUTING_LOCAL, HOOK_MESSAGE_DROPPED,
+	                  HOOK_PEER_CONNECT_FAILED, HOOK_PEER_CONNECT_SUCCESS);
 
-	return fd_hook_register(octets, on_event, NULL, data, &on_octets) == 0 &&
+	return fd_hook_register(received, on_event, NULL, data, &on_received) == 0 &&
 	                       fd_hook_register(messages, on_event, NULL, NULL, &on_messages) == 0
 	               ? HSS_OK
 	               : HSS_ERR_MEMORY;
@@ -123,6 +106,6 @@ static void hook_remove(struct fd_hook_hdl **hook)
 
 void hooks_close(void)
 {
-	hook_remove(&on_octets);
+	hook_remove(&on_received);
 	hook_remove(&on_messages);
 }

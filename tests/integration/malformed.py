@@ -173,6 +173,12 @@ def main():
         faults += fault is not None
         name = "a CER with %d Host-IP-Addresses is taken" % len(addresses)
         print("ok   %s" % name if fault is None else "FAILED: %s: %s" % (name, fault))
+    # Four octets of anybody's, without a CER: a message that claims no length.
+    with socket.create_connection(("127.0.0.1", PORT), 60) as sock:
+        sock.sendall(b"\1\0\0\0")
+        fault = None if sock.recv(1) == b"" else "something was answered"
+    faults += fault is not None
+    print("ok   no length" if fault is None else "FAILED: no length: " + fault)
     # What cannot be answered must not hurt: the connection may close, the HSS must live on. Each is sent many
     # times, and the sender is gone before anybody can answer.
     nested = b""
@@ -185,6 +191,7 @@ def main():
             ("Session-Id twice", message(MAR, CX, doubled(263).values())),
             ("an AVP longer than the message", message(MAR, CX, with_part(602, avp(602, "x", TGPP, length=4000)).values())),
             ("an AVP of length 0", message(MAR, CX, with_part(602, avp(602, "x", TGPP, length=0)).values())),
+            ("a message of length 0", message(MAR, CX, [], length=0)),
             ("a message of length 4", message(MAR, CX, [], length=4)),
             ("a message of 16 MiB", message(MAR, CX, [], length=0xffffff) + bytes(1000)),
             ("a message of 70,000 octets", message(MAR, CX, with_part(602, avp(602, "x" * 70000, TGPP)).values())),

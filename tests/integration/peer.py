@@ -52,6 +52,12 @@ def head_of(host, realm, hop):
             avp(277, u32(1)), avp(264, host), avp(296, realm), avp(283, realm)]
 
 
+def cer_of(host, realm, addresses=(b"\0\1\x7f\0\0\1",)):
+    """What a CER of an S-CSCF consists of."""
+    return [avp(264, host), avp(296, realm), *(avp(257, address) for address in addresses), avp(266, u32(TGPP)),
+            avp(269, "peer", flags=0), avp(265, u32(TGPP)), avp(260, avp(266, u32(TGPP)) + avp(258, u32(CX)))]
+
+
 def lir(host, realm, hop, impu):
     return message(LIR, CX, head_of(host, realm, hop) + [avp(601, impu, TGPP)], hop=hop)
 
@@ -65,17 +71,16 @@ def mar(host, realm, hop, impi, impu, server, vectors):
 class Peer:
     """A connection under a Diameter identity. Watchdog requests are answered while it waits for something."""
 
-    def __init__(self, port, host, realm, receive_buffer=None, addresses=(b"\0\1\x7f\0\0\1",)):
+    def __init__(self, port, host, realm, receive_buffer=None, addresses=(b"\0\1\x7f\0\0\1",), source=None):
         self.host, self.realm, self.hop = host, realm, 0
         self.sock = socket.socket()
+        if source:
+            self.sock.bind((source, 0))
         if receive_buffer:
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self.sock.settimeout(60)
         self.sock.connect(("127.0.0.1", port))
-        answer = self.ask(CER, 0, [
-            avp(264, host), avp(296, realm), *(avp(257, address) for address in addresses), avp(266, u32(TGPP)),
-            avp(269, "peer", flags=0), avp(265, u32(TGPP)),
-            avp(260, avp(266, u32(TGPP)) + avp(258, u32(CX)))], flags=REQUEST)
+        answer = self.ask(CER, 0, cer_of(host, realm, addresses), flags=REQUEST)
         assert (268, 0, u32(2001)) in answer, "capabilities were not accepted"
 
     def __enter__(self):
