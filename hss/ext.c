@@ -18,6 +18,7 @@
 #include "hss/capabilities.h"
 #include "hss/conf.h"
 #include "hss/cx_disp.h"
+#include "hss/ending.h"
 #include "hss/flow.h"
 #include "hss/harden.h"
 #include "hss/hooks.h"
@@ -221,6 +222,24 @@ static void parts_close(void)
 	hss.conf = NULL;
 }
 
+/* The end: of fd_ext_fini, or of a freeDiameter that did not come so far. Returns the exit status.
+ */
+static int ending(void)
+{
+	const bool is_slf = hss.slf != NULL;
+
+	parts_close();
+	ending_close();
+	if (atomic_load(&hss.failed)) {
+		log_event(LOG_LEVEL_ERROR, "stopped: the database failed");
+		return EXIT_FAILURE;
+	}
+	log_event(LOG_LEVEL_NOTICE,
+	          is_slf ? "stopped"
+	                 : "stopped: every queued request is served, the database is closed");
+	return EXIT_SUCCESS;
+}
+
 static int hss_entry(char *file)
 {
 	char why[CONF_WHY_LEN] = "";
@@ -235,6 +254,8 @@ static int hss_entry(char *file)
 		parts_close();
 		return EINVAL;
 	}
+
+	ending_open(ending);
 	if (hss.slf != NULL) {
 		log_event(LOG_LEVEL_NOTICE, "ready: an SLF with the %zu rules of %s",
 		          slf_n_rules(hss.slf), hss.conf->slf_map);
@@ -254,15 +275,8 @@ EXTENSION_ENTRY("hss", hss_entry, "dict_cx")
 
 void fd_ext_fini(void)
 {
-	const bool is_slf = hss.slf != NULL;
-
-	parts_close();
-	if (atomic_load(&hss.failed)) {
-		log_event(LOG_LEVEL_ERROR, "stopped: the database failed");
+	if (ending() != EXIT_SUCCESS) {
 		process_fail();
 	}
-	log_event(LOG_LEVEL_NOTICE,
-	          is_slf ? "stopped"
-	                 : "stopped: every queued request is served, the database is closed");
 }
 #pragma GCC visibility pop

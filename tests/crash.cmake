@@ -67,6 +67,8 @@ if(QUINTET_DIAMETER)
   add_library(fault MODULE support/fault_ext.c support/disk_faults.c support/vfs_shim.c)
   target_link_libraries(fault PRIVATE build_flags fdcore PkgConfig::SQLITE3)
   target_link_options(fault PRIVATE LINKER:-z,nodelete)
+  add_library(late_threads MODULE support/late_threads.c)
+  target_link_libraries(late_threads PRIVATE build_flags)
   set_target_properties(hss_faulty fault PROPERTIES PREFIX "" SUFFIX ".fdx")
   # Listed once is enough for clang-tidy, which sees ghosts when it reads a file twice.
   set_target_properties(hss_faulty PROPERTIES EXPORT_COMPILE_COMMANDS OFF)

@@ -50,6 +50,15 @@ twice=$(sort -n "$TMP/sqn.log" | uniq -d | wc -l)
 [ "$twice" -eq 0 ] || fail "$twice SQNs came twice"
 pass "five times SIGTERM under load, $(wc -l <"$TMP/sqn.log") SQNs, none twice"
 
+# freeDiameter wakes the threads that wait in a queue it destroys, and aborts when they are not gone in time. Here they
+# never are.
+if [ -z "$(daemon_env)" ]; then
+	LD_PRELOAD=$BUILD/tests/liblate_threads.so hss_start
+	hss_stop
+	grep -q "loops < 20" "$NODE/hss.log" || fail "freeDiameter has not aborted"
+	pass "SIGTERM where freeDiameter itself aborts: in good order"
+fi
+
 hss_start
 flood_start
 flooding() { grep -q "sent 10000" "$TMP/flood.out"; } # the answers pass what the sockets hold
