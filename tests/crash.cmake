@@ -52,7 +52,7 @@ quintet_unit_test(test_power_cut_admin
 target_compile_definitions(test_power_cut_admin PRIVATE CUTS_PER_POINT=${cuts_admin})
 
 # Thousands of syncs: on a busy disk most of the time is waiting.
-set_tests_properties(test_power_cut test_power_cut_admin test_store_faults PROPERTIES TIMEOUT 900)
+set_tests_properties(test_power_cut test_power_cut_admin test_store_faults PROPERTIES TIMEOUT 900 COST 200)
 
 if(QUINTET_DIAMETER)
   # hss.fdx with the faults of faults.h, never installed.
@@ -75,4 +75,5 @@ if(QUINTET_DIAMETER)
   quintet_scenario(kill9_controls)
   quintet_scenario(faults)
   quintet_scenario(overload)
+  set_tests_properties(overload PROPERTIES RUN_SERIAL ON)
 endif()

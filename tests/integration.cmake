@@ -21,3 +21,8 @@ quintet_scenario(no_secret_in_logs)
 quintet_scenario(provisioning_online)
 quintet_scenario(provisioning_documents)
 quintet_scenario(backup)
+
+# These look at what one peer takes from another: nothing else may run beside them.
+set_tests_properties(fairness PROPERTIES RUN_SERIAL ON)
+# The long ones begin first, so that nothing waits for them at the end.
+set_tests_properties(kill9 sigterm provisioning_online PROPERTIES COST 100)

@@ -13,6 +13,7 @@ endfunction()
 
 if(NOT QUINTET_SANITIZE)
   quintet_interop(kamailio kamailio/kamailio.sh)
+  set_tests_properties(kamailio PROPERTIES RUN_SERIAL ON) # its timers are short
   quintet_interop(erlang_peer erlang_peer.sh)
   quintet_interop(interworking interworking.sh)
 endif()

@@ -1,12 +1,12 @@
 #!/bin/bash
-# R20, R21: kill -9 under load and restart, fifty times, while cxbench registers, re-registers, asks and deregisters 200
+# R20, R21: kill -9 under load and restart, fifty times (ten under a sanitizer), while cxbench registers, re-registers, asks and deregisters 200
 # subscribers on four connections. It recomputes every vector and keeps what was acknowledged: no SQN twice and none back
 # over all of it, no acknowledged state lost, and the database sound after each kill. kill9_controls.sh shows that these
 # checks can fail.
 # shellcheck source=tests/integration/lib.sh
 . "$(dirname "$0")/lib.sh"
 CXBENCH=$BUILD/tools/cxbench/cxbench
-ROUNDS=50
+ROUNDS=$(of_rounds 50 10)
 
 hss_init
 "$CXBENCH" --make-subscribers 200 --realm "$REALM" --output "$TMP/s.csv"

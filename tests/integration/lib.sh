@@ -33,8 +33,29 @@ pass() {
 	echo "ok: $*"
 }
 
+# free_port: a port that nobody listens on. Below those that the system gives to clients, and any of many, so that
+# scenarios that run at the same time do not meet.
 free_port() {
-	python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+	python3 -c '
+import random, socket
+for port in random.sample(range(10000, 32000), 100):
+    with socket.socket() as s:
+        try:
+            s.bind(("127.0.0.1", port))
+        except OSError:
+            continue
+    print(port)
+    break
+'
+}
+
+# of_rounds N FEWER: how often to repeat; under a sanitizer fewer times, which looks at the memory and is slow.
+of_rounds() {
+	if [ -n "$(daemon_env)" ]; then
+		echo "$2"
+	else
+		echo "$1"
+	fi
 }
 
 cleanup() {

@@ -40,7 +40,8 @@ term() {
 hss_init
 subscribers_add
 : >"$TMP/sqn.log"
-for round in $(seq 5); do
+rounds=$(of_rounds 5 2)
+for round in $(seq "$rounds"); do
 	hss_start
 	load_start "$round"
 	term 5
@@ -48,7 +49,7 @@ for round in $(seq 5); do
 done
 twice=$(sort -n "$TMP/sqn.log" | uniq -d | wc -l)
 [ "$twice" -eq 0 ] || fail "$twice SQNs came twice"
-pass "five times SIGTERM under load, $(wc -l <"$TMP/sqn.log") SQNs, none twice"
+pass "$rounds times SIGTERM under load, $(wc -l <"$TMP/sqn.log") SQNs, none twice"
 
 # freeDiameter wakes the threads that wait in a queue it destroys, and aborts when they are not gone in time. Here they
 # never are.
