@@ -372,24 +372,37 @@ static bool may_claim(const struct access_peer *rule, const struct cx_request *r
 	return false;
 }
 
-/* What a section says of a request whose sender is who he says he is. */
+/* As many octets of a host name as are said in an answer. */
+static int shown(size_t len)
+{
+	return len < HOST_SHOWN_MAX ? (int)len : HOST_SHOWN_MAX;
+}
+
+/* A refusal comes in place of what the decoder said. */
+static struct cx_verdict *refusal_begin(struct access *access, enum access_refusal refusal,
+                                        struct cx_verdict *verdict)
+{
+	count(access, refusal);
+	*verdict = (struct cx_verdict){.result = CX_NO_RESULT};
+	return verdict;
+}
+
+/* What a section says of a request; who it is that may not, is for the words. */
 static bool section_allows(struct access *access, const struct access_peer *rule, const char *who,
-                           const struct cx_request *req, struct cx_verdict *verdict)
+                           size_t len, const struct cx_request *req, struct cx_verdict *verdict)
 {
 	const unsigned bit = bit_of(req->command);
+	const char *name = server_name_of(req);
 
 	if ((rule->commands & bit) == 0) {
-		count(access, ACCESS_COMMAND);
-		*verdict = (struct cx_verdict){0};
-		cx_refuse(verdict, CX_AUTHORIZATION_REJECTED, "peer %.*s may not send %s",
-		          HOST_SHOWN_MAX, who, access_command_name(bit));
+		cx_refuse(refusal_begin(access, ACCESS_COMMAND, verdict), CX_AUTHORIZATION_REJECTED,
+		          "peer %.*s may not send %s", shown(len), who, access_command_name(bit));
 		return false;
 	}
 	if (verdict->result == CX_NO_RESULT && !may_claim(rule, req)) {
-		count(access, ACCESS_SERVER_NAME);
-		cx_refuse(verdict, CX_AUTHORIZATION_REJECTED,
-		          "peer %.*s may not claim the Server-Name %s", HOST_SHOWN_MAX, who,
-		          server_name_of(req) != NULL ? server_name_of(req) : "");
+		cx_refuse(refusal_begin(access, ACCESS_SERVER_NAME, verdict),
+		          CX_AUTHORIZATION_REJECTED, "peer %.*s may not claim the Server-Name %s",
+		          shown(len), who, name != NULL ? name : "");
 		return false;
 	}
 	return true;
@@ -401,34 +414,31 @@ bool access_check(struct access *access, const char *peer, size_t len, const str
 	const struct access_rules *rules = access->rules;
 	const struct access_peer *rule = access_rule_of(rules, peer, len);
 	const struct access_peer *behind = NULL;
-	const int shown = len < HOST_SHOWN_MAX ? (int)len : HOST_SHOWN_MAX;
 	const char *host = req->origin_host;
+	const size_t host_len = strlen(host);
 
-	if (host[0] == '\0' && verdict->result != CX_NO_RESULT) {
+	if (host_len == 0 && verdict->result != CX_NO_RESULT) {
 		return true; /* refused already, because of its Origin-Host or before it */
 	}
 	if (!speaks_for(rule, peer, len, host)) {
-		count(access, ACCESS_ORIGIN);
-		*verdict = (struct cx_verdict){0};
-		cx_refuse(verdict, CX_AUTHORIZATION_REJECTED,
-		          "peer %.*s may not speak for the Origin-Host %.*s", shown, peer,
-		          HOST_SHOWN_MAX, host);
+		cx_refuse(refusal_begin(access, ACCESS_ORIGIN, verdict), CX_AUTHORIZATION_REJECTED,
+		          "peer %.*s may not speak for the Origin-Host %.*s", shown(len), peer,
+		          shown(host_len), host);
 		return false;
 	}
 	if (rules->n_peers == 0) {
 		return true;
 	}
 	if (rule == NULL) {
-		count(access, ACCESS_NO_SECTION);
-		*verdict = (struct cx_verdict){0};
-		cx_refuse(verdict, CX_AUTHORIZATION_REJECTED,
-		          "peer %.*s has no peer section in hss.conf", shown, peer);
+		cx_refuse(refusal_begin(access, ACCESS_NO_SECTION, verdict),
+		          CX_AUTHORIZATION_REJECTED, "peer %.*s has no peer section in hss.conf",
+		          shown(len), peer);
 		return false;
 	}
-	behind = access_rule_of(rules, host, strlen(host));
-	return section_allows(access, rule, rule->name, req, verdict) &&
+	behind = access_rule_of(rules, host, host_len);
+	return section_allows(access, rule, peer, len, req, verdict) &&
 	       (behind == NULL || behind == rule ||
-	        section_allows(access, behind, host, req, verdict));
+	        section_allows(access, behind, host, host_len, req, verdict));
 }
 
 void access_refused(struct access *access, unsigned long long n[static ACCESS_N_REFUSALS])

@@ -4,6 +4,7 @@
 #include <freeDiameter/freeDiameter-host.h>
 #include <freeDiameter/libfdcore.h>
 
+#include "hss/clock.h"
 #include "hss/cx_codec.h"
 #include "hss/log.h"
 #include "hss/sender.h"
@@ -15,6 +16,7 @@ static const uint32_t commands[CX_COMMANDS] = {CX_CMD_UAR, CX_CMD_SAR, CX_CMD_LI
 static struct {
 	struct worker *worker;
 	const struct slf *slf;
+	struct access *access;
 	struct disp_hdl *handle[CX_COMMANDS];
 } disp;
 
@@ -29,8 +31,40 @@ static void answer_busy(struct msg *msg, uint32_t command)
 	sender_answer(msg, &answer);
 }
 
-static void take(struct msg *msg, uint32_t command)
+/* A peer sends more than its rate: likewise. */
+static void answer_excess(struct msg *msg, uint32_t command, const char *peer, unsigned tell)
 {
+	struct cx_answer answer = {.command = command};
+
+	cx_refuse(&answer.verdict, CX_TOO_BUSY, "the peer sends more requests than its rate");
+	if (tell > 0) {
+		log_peer_event(LOG_LEVEL_NOTICE,
+		               "peer %s: %u requests beyond its rate answered DIAMETER_TOO_BUSY",
+		               peer, tell);
+	}
+	sender_answer(msg, &answer);
+}
+
+/* A request as it came: from which peer, and what it is. */
+struct arrival {
+	struct msg *msg;
+	const char *peer; /* the message's own */
+	size_t peer_len;
+	uint32_t command;
+};
+
+/* Whether a request that was decoded is to be served: it is sound, and its peer may send it. */
+static bool is_admitted(const struct arrival *arrival, const struct cx_request *request,
+                        struct cx_verdict *verdict)
+{
+	return access_check(disp.access, arrival->peer, arrival->peer_len, request, verdict) &&
+	       verdict->result == CX_NO_RESULT;
+}
+
+static void take(const struct arrival *arrival)
+{
+	struct msg *msg = arrival->msg;
+	const uint32_t command = arrival->command;
 	struct worker_job *job = worker_job_get(disp.worker);
 	enum hss_err err = HSS_OK;
 
@@ -44,7 +78,7 @@ static void take(struct msg *msg, uint32_t command)
 	job->err = HSS_OK;
 	err = cx_request_decode(msg, &job->arena, &job->request, &job->answer.verdict);
 	job->request.command = command;
-	if (err == HSS_OK && job->answer.verdict.result == CX_NO_RESULT) {
+	if (err == HSS_OK && is_admitted(arrival, &job->request, &job->answer.verdict)) {
 		err = worker_submit(disp.worker, job);
 		if (err == HSS_OK) {
 			return;
@@ -58,8 +92,10 @@ static void take(struct msg *msg, uint32_t command)
 }
 
 /* The same in an SLF. */
-static void redirect(struct msg *msg, uint32_t command)
+static void redirect(const struct arrival *arrival)
 {
+	struct msg *msg = arrival->msg;
+	const uint32_t command = arrival->command;
 	struct arena arena = {0};
 	struct cx_request request = {.command = command};
 	struct cx_answer answer = {.command = command};
@@ -68,7 +104,7 @@ static void redirect(struct msg *msg, uint32_t command)
 	request.command = command;
 	if (err != HSS_OK) {
 		cx_answer_fail(&answer, command, err);
-	} else if (answer.verdict.result == CX_NO_RESULT) {
+	} else if (is_admitted(arrival, &request, &answer.verdict)) {
 		slf_decide(disp.slf, &request, &answer);
 	}
 	log_request(&request, &answer.verdict, err);
@@ -80,23 +116,29 @@ static int on_request(struct msg **msg, struct avp *avp, struct session *session
                       enum disp_action *act)
 {
 	struct msg_hdr *hdr = NULL;
-	struct msg *request = *msg;
+	struct arrival arrival = {.msg = *msg};
+	DiamId_t peer = NULL;
+	unsigned tell = 0;
 
 	(void)avp;
 	(void)session;
 	(void)opaque;
 	(void)act;
-	if (fd_msg_hdr(request, &hdr) != 0) {
+	if (fd_msg_hdr(*msg, &hdr) != 0 || fd_msg_source_get(*msg, &peer, &arrival.peer_len) != 0) {
 		return EINVAL;
 	}
 	if ((hdr->msg_flags & CMD_FLAG_REQUEST) == 0) {
 		return 0; /* an answer to nothing that this node asks */
 	}
 	*msg = NULL;
-	if (disp.slf != NULL) {
-		redirect(request, hdr->msg_code);
+	arrival.command = hdr->msg_code;
+	arrival.peer = peer != NULL ? peer : ""; /* of nobody: may nothing */
+	if (!access_rate_take(disp.access, arrival.peer, arrival.peer_len, clock_ns(), &tell)) {
+		answer_excess(arrival.msg, arrival.command, arrival.peer, tell);
+	} else if (disp.slf != NULL) {
+		redirect(&arrival);
 	} else {
-		take(request, hdr->msg_code);
+		take(&arrival);
 	}
 	return 0;
 }
@@ -115,7 +157,8 @@ static enum hss_err command_register(struct dict_object *app, size_t i)
 	               : HSS_ERR_MEMORY;
 }
 
-enum hss_err cx_disp_open(struct worker *worker, const struct slf *slf, const char **missing)
+enum hss_err cx_disp_open(struct worker *worker, const struct slf *slf, struct access *access,
+                          const char **missing)
 {
 	application_id_t app_id = CX_APP_ID;
 	vendor_id_t vendor_id = CX_VENDOR_3GPP;
@@ -129,6 +172,7 @@ enum hss_err cx_disp_open(struct worker *worker, const struct slf *slf, const ch
 	*missing = "the Cx application";
 	disp.worker = worker;
 	disp.slf = slf;
+	disp.access = access;
 	if (fd_dict_search(fd_g_config->cnf_dict, DICT_APPLICATION, APPLICATION_BY_ID, &app_id,
 	                   &app, ENOENT) != 0 ||
 	    fd_dict_search(fd_g_config->cnf_dict, DICT_VENDOR, VENDOR_BY_ID, &vendor_id, &vendor,

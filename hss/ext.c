@@ -13,6 +13,7 @@
 #include <openssl/crypto.h>
 #include <sqlite3.h>
 
+#include "hss/access.h"
 #include "hss/admin.h"
 #include "hss/admin_sock.h"
 #include "hss/capabilities.h"
@@ -35,7 +36,8 @@ static struct {
 	struct hss_conf *conf;
 	struct worker *worker;
 	struct admin_sock *admin;
-	struct slf *slf;    /* in place of worker and admin */
+	struct slf *slf; /* in place of worker and admin */
+	struct access *access;
 	atomic_bool failed; /* the store, beyond repair: the process ends with an error */
 	char home_network[NETWORK_LEN_MAX + 1];
 } hss;
@@ -186,7 +188,10 @@ static enum hss_err parts_open(const char *file, char why[static CONF_WHY_LEN])
 		err = sender_open(fd_g_config->cnf_diamid, fd_g_config->cnf_diamrlm);
 	}
 	if (err == HSS_OK) {
-		err = cx_disp_open(hss.worker, hss.slf, &missing);
+		err = access_open(&hss.conf->peers, &hss.access);
+	}
+	if (err == HSS_OK) {
+		err = cx_disp_open(hss.worker, hss.slf, hss.access, &missing);
 	}
 	if (err == HSS_OK && hss.worker != NULL) {
 		err = push_open(hss.conf, hss.worker);
@@ -199,6 +204,29 @@ static enum hss_err parts_open(const char *file, char why[static CONF_WHY_LEN])
 		               hss_err_text(err));
 	}
 	return err;
+}
+
+/* What was refused to peers is said once more at the end: of the lines about it most may have been
+ * left out. */
+static void access_end(void)
+{
+	unsigned long long n[ACCESS_N_REFUSALS];
+
+	if (hss.access == NULL) {
+		return;
+	}
+	access_refused(hss.access, n);
+	if (n[ACCESS_RATE] + n[ACCESS_ORIGIN] + n[ACCESS_NO_SECTION] + n[ACCESS_COMMAND] +
+	            n[ACCESS_SERVER_NAME] >
+	    0) {
+		log_event(LOG_LEVEL_NOTICE,
+		          "refused to peers: %llu requests beyond their rates, %llu with another's "
+		          "Origin-Host, %llu without a section, %llu commands, %llu Server-Names",
+		          n[ACCESS_RATE], n[ACCESS_ORIGIN], n[ACCESS_NO_SECTION], n[ACCESS_COMMAND],
+		          n[ACCESS_SERVER_NAME]);
+	}
+	access_close(hss.access);
+	hss.access = NULL;
 }
 
 /* Who hands over jobs ends before who takes them; the worker's jobs are freed last. */
@@ -215,6 +243,7 @@ static void parts_close(void)
 	hooks_close();
 	inlet_close();
 	slf_close(hss.slf);
+	access_end();
 	conf_free(hss.conf);
 	hss.slf = NULL;
 	hss.admin = NULL;
@@ -256,6 +285,12 @@ static int hss_entry(char *file)
 	}
 
 	ending_open(ending);
+	if (hss.conf->peers.n_peers == 0) {
+		log_event(LOG_LEVEL_NOTICE,
+		          "no peer section in %s: every peer that acl.conf lets "
+		          "in may send every request",
+		          file);
+	}
 	if (hss.slf != NULL) {
 		log_event(LOG_LEVEL_NOTICE, "ready: an SLF with the %zu rules of %s",
 		          slf_n_rules(hss.slf), hss.conf->slf_map);
