@@ -19,6 +19,7 @@
 #include "hss/capabilities.h"
 #include "hss/conf.h"
 #include "hss/cx_disp.h"
+#include "hss/dumps.h"
 #include "hss/ending.h"
 #include "hss/flow.h"
 #include "hss/harden.h"
@@ -295,6 +296,7 @@ static int hss_entry(char *file)
 		log_event(LOG_LEVEL_NOTICE, "ready: an SLF with the %zu rules of %s",
 		          slf_n_rules(hss.slf), hss.conf->slf_map);
 	} else {
+		dumps_warn(); /* an SLF is sent no key */
 		log_event(LOG_LEVEL_NOTICE, "ready: database %s, SQLite %s, %s", hss.conf->database,
 		          sqlite3_libversion(), OpenSSL_version(OPENSSL_VERSION));
 	}

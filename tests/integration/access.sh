@@ -1,6 +1,6 @@
 #!/bin/bash
 # What each Diameter peer may do: commands, S-CSCF names, Origin-Hosts and rates of the peer sections. What is refused
-# changes nothing.
+# changes nothing. And extensions that print keys are named at the start.
 # shellcheck source=tests/integration/lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -52,6 +52,7 @@ subscribers_add
 hss_start
 grep -q "hss: no peer section in .*hss.conf: every peer that acl.conf lets in may send every request" "$NODE/hss.log" ||
 	fail "no word about the missing sections"
+grep -q "hss: the extension" "$NODE/hss.log" && fail "a warning about an extension that prints nothing"
 as "$ANY_ID" --quiet register || fail "register: $(cat "$TMP/out")"
 before=$(store_digest)
 python3 - "$PORT" <<-PY >"$TMP/out" 2>&1 || fail "a forged Origin-Host without sections: $(cat "$TMP/out")"
@@ -118,4 +119,16 @@ hss_stop
 grep -qE "hss: refused to peers: [1-9][0-9]* requests beyond their rates, 18 with another's Origin-Host, 3 without a section, 6 commands, 3 Server-Names" \
 	"$NODE/hss.log" || fail "the sum of what was refused: $(grep "refused to peers" "$NODE/hss.log")"
 pass "what was refused is counted"
+
+# Extensions that print messages, one before ours and one after. (The log of freeDiameter alone: no_secret_in_logs.sh.)
+warned() { grep -q "ERROR.*hss: the extension $1 is loaded, which prints" "$NODE/hss.log"; }
+sed -i '1i LoadExtension = "dbg_rt.fdx";' "$NODE/freeDiameter.conf"
+echo 'LoadExtension = "dbg_msg_dumps.fdx";' >>"$NODE/freeDiameter.conf"
+hss_start
+granted "$SCSCF_ID" mar
+hss_stop
+warned dbg_rt.fdx || fail "no warning about dbg_rt.fdx"
+warned dbg_msg_dumps.fdx || fail "no warning about dbg_msg_dumps.fdx"
+grep -q "Confidentiality-Key" "$NODE/hss.log" || fail "dbg_msg_dumps prints no key: the warning is wrong"
+pass "extensions that print keys are named, wherever they stand in freeDiameter.conf"
 done_line
