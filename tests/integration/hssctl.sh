@@ -82,9 +82,37 @@ test_init() {
 	run 2 init "$work/other" --identity hss.example.net --realm example.net --listen nowhere
 	run 2 init "$work/other" --identity hss.example.net --realm example.net --port 0
 	run 2 init "$work/other" --identity hss.example.net --realm example.net --peer 'a b'
+	run 2 init "$work/other" --identity hss.example.net --realm example.net --icscf nodomain
+	complains "--icscf nodomain: neither"
+	run 2 init "$work/other" --identity hss.example.net --realm example.net --scscf s.example.net=s.example.net
+	complains "the S-CSCF name"
+	run 2 init "$work/other" --identity hss.example.net --realm example.net \
+		--scscf s.example.net=sip:a.example.net --scscf S.example.net=sip:b.example.net
+	complains "a second S-CSCF name"
 	run 2 init "$work/other" --identity hss.example.net
 	run 2 init
 	[ ! -e "$work/other" ] || fail "a refused init made a folder"
+	run 0 init "$work/least" --identity hss.example.net --realm example.net --icscf i.example.net \
+		--scscf 's.example.net=sip:s.example.net:6060' --scscf '*.pool.example.net' --peer lab.example.net \
+		--icscf both.example.net --scscf Both.example.net=sip:both.example.net
+	[ "$(grep -c ^ALLOW_IPSEC "$work/least/acl.conf")" = 5 ] || fail "acl.conf"
+	run 0 conf check "$work/least/hss.conf"
+	says "default_scscf: sip:s.example.net:6060"
+	grep '^peers' "$work/out" | cut -d: -f2- >"$work/peers"
+	diff "$work/peers" - <<-'PEERS' || fail "what the peers of the new node may do"
+		 *.pool.example.net
+		 SAR MAR
+		 both.example.net
+		 UAR SAR LIR MAR
+		 sip:both.example.net
+		 i.example.net
+		 UAR LIR
+		 lab.example.net
+		 UAR SAR LIR MAR
+		 s.example.net
+		 SAR MAR
+		 sip:s.example.net:6060
+	PEERS
 	run 0 init "$work/any" --identity hss.example.net --realm example.net --listen 0.0.0.0
 	complains "nobody may connect"
 	lacks '^ListenOn' "$work/any/freeDiameter.conf"

@@ -8,9 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "hss/access.h"
 #include "hss/conf.h"
 #include "hss/identity.h"
 #include "hss/seal.h"
@@ -28,12 +30,98 @@ static const char *const files[] = {
 	"tls.pem",           "hss.db-wal", "hss.db-shm", "hss.db.lock", "hss.db",
 };
 
-/* A name, or "*." and a domain of at least two labels. */
-static bool is_peer_pattern(const char *peer)
-{
-	const char *name = strncmp(peer, "*.", 2) == 0 ? peer + 2 : peer;
+/* The options that name peers, and what each lets its peers send. */
+static const struct {
+	enum option_id id;
+	const char *name;
+	unsigned commands;
+	bool has_server_name; /* may follow behind = */
+} peer_options[] = {
+	{OPT_PEER, "--peer", ACCESS_ANY, false},
+	{OPT_ICSCF, "--icscf", ACCESS_ICSCF, false},
+	{OPT_SCSCF, "--scscf", ACCESS_SCSCF, true},
+};
 
-	return is_host_name(name, strlen(name));
+enum { N_PEER_OPTIONS = sizeof(peer_options) / sizeof(peer_options[0]) };
+
+/* The place of a host among the peers, the next free one if it is new. */
+static struct node_peer *peer_place(struct node_conf *node, const char *host)
+{
+	struct node_peer *peer = node->peer;
+
+	while (peer < node->peer + node->n_peers && strcasecmp(peer->host, host) != 0) {
+		peer++;
+	}
+	return peer;
+}
+
+/* Add what one option says. Returns an exit code. */
+static int peer_read(const struct cli *cli, struct node_conf *node, size_t option, const char *text)
+{
+	const char *name = peer_options[option].name;
+	const char *equals = peer_options[option].has_server_name ? strchr(text, '=') : NULL;
+	const size_t len = equals != NULL ? (size_t)(equals - text) : strlen(text);
+	char host[ACCESS_HOST_LEN_MAX + 1] = "";
+	struct node_peer *peer = NULL;
+	const char *why = NULL;
+
+	if (len < sizeof(host)) {
+		memcpy(host, text, len);
+	}
+	if (!access_pattern_valid(host)) {
+		return cli_misused(cli, "%s %s: neither a host name with a domain nor *.domain",
+		                   name, text);
+	}
+	if (equals != NULL && scscf_name_check(equals + 1, strlen(equals + 1), &why) != HSS_OK) {
+		return cli_misused(cli, "%s %s: the S-CSCF name %s", name, text, why);
+	}
+	peer = peer_place(node, host);
+	if (peer == node->peer + node->n_peers) {
+		memcpy(peer->host, host, sizeof(host));
+		node->n_peers++;
+	}
+	if (equals != NULL && peer->server_name != NULL) {
+		return cli_misused(cli, "%s %s has a second S-CSCF name; hss.conf takes several",
+		                   name, host);
+	}
+	peer->commands |= peer_options[option].commands;
+	peer->server_name = equals != NULL ? equals + 1 : peer->server_name;
+	return EXIT_DONE;
+}
+
+/* Who may connect, and what each may send. The caller frees node->peer, also after an error. */
+static int peers_read(const struct cli *cli, struct node_conf *node)
+{
+	size_t n = 0;
+	int rc = EXIT_DONE;
+
+	for (size_t i = 0; i < N_PEER_OPTIONS; i++) {
+		n += cli->option[peer_options[i].id].n;
+	}
+	node->peer = calloc(n + 1, sizeof(*node->peer));
+	if (node->peer == NULL) {
+		return cli_fail("out of memory");
+	}
+	for (size_t i = 0; i < N_PEER_OPTIONS; i++) {
+		for (size_t k = 0; k < cli->option[peer_options[i].id].n && rc == EXIT_DONE; k++) {
+			rc = peer_read(cli, node, i, cli->option[peer_options[i].id].value[k]);
+		}
+	}
+	node->has_sections = cli_has(cli, OPT_ICSCF) || cli_has(cli, OPT_SCSCF);
+	return rc;
+}
+
+/* The S-CSCF to offer: as told, else the first whose name is known. */
+static const char *default_scscf(const struct cli *cli, bool is_slf)
+{
+	for (size_t i = 0; i < cli->option[OPT_SCSCF].n; i++) {
+		const char *equals = strchr(cli->option[OPT_SCSCF].value[i], '=');
+
+		if (equals != NULL && !is_slf && !cli_has(cli, OPT_DEFAULT_SCSCF)) {
+			return equals + 1;
+		}
+	}
+	return cli_value(cli, OPT_DEFAULT_SCSCF);
 }
 
 static int port_read(const struct cli *cli, unsigned *port)
@@ -80,14 +168,12 @@ static bool listen_read(struct node_conf *node)
 static int node_read(const struct cli *cli, struct node_conf *node)
 {
 	const char *why = NULL;
+	int rc = EXIT_DONE;
 
 	node->identity = cli_value(cli, OPT_IDENTITY);
 	node->realm = cli_value(cli, OPT_REALM);
 	node->listen = cli_has(cli, OPT_LISTEN) ? cli_value(cli, OPT_LISTEN) : "127.0.0.1";
-	node->default_scscf = cli_value(cli, OPT_DEFAULT_SCSCF);
 	node->is_slf = cli_has(cli, OPT_SLF);
-	node->peer = cli->option[OPT_PEER].value;
-	node->n_peers = cli->option[OPT_PEER].n;
 	if (node->identity == NULL || node->realm == NULL) {
 		return cli_misused(cli, "--identity and --realm are needed");
 	}
@@ -102,13 +188,11 @@ static int node_read(const struct cli *cli, struct node_conf *node)
 	if (!listen_read(node)) {
 		return cli_misused(cli, "--listen %s: not an IP address", node->listen);
 	}
-	for (size_t i = 0; i < node->n_peers; i++) {
-		if (!is_peer_pattern(node->peer[i])) {
-			return cli_misused(
-				cli, "--peer %s: neither a host name with a domain nor *.domain",
-				node->peer[i]);
-		}
+	rc = peers_read(cli, node);
+	if (rc != EXIT_DONE) {
+		return rc;
 	}
+	node->default_scscf = default_scscf(cli, node->is_slf);
 	if (node->is_slf && node->default_scscf != NULL) {
 		return cli_misused(cli, "an SLF tells no --default-scscf: its HSSs do");
 	}
@@ -296,33 +380,43 @@ static bool node_place(const char *made, const char *place)
 static void tell(const struct node_conf *node)
 {
 	if (node->n_peers == 0) {
-		(void)fprintf(stderr, "hssctl: no --peer was named: nobody may connect until "
-		                      "acl.conf names a peer\n");
+		(void)fprintf(
+			stderr,
+			"hssctl: no --peer, --icscf or --scscf was named: nobody may connect until "
+			"acl.conf names a peer\n");
 	}
 	(void)printf("freeDiameterd -c %s/freeDiameter.conf\n", node->dir);
 }
 
-int cmd_init(const struct cli *cli)
+/* Make the node that was read; place receives where. Returns an exit code. */
+static int node_make(const struct cli *cli, struct node_conf *node, char place[static PATH_MAX])
 {
-	char place[PATH_MAX];
 	char made[PATH_MAX];
-	struct node_conf node = {.dir = place};
-	int rc = node_read(cli, &node);
 
-	if (rc != EXIT_DONE) {
-		return rc;
-	}
 	if (!place_find(cli->arg[0], place)) {
 		return EXIT_FAILED;
 	}
 	if (snprintf(made, sizeof(made), "%s.XXXXXX", place) >= PATH_MAX || mkdtemp(made) == NULL) {
 		return cli_fail("%s: %s", place, strerror(errno));
 	}
-	node_conf_modules(&node);
-	if (!node_create(&node, made) || !node_place(made, place)) {
+	node_conf_modules(node);
+	if (!node_create(node, made) || !node_place(made, place)) {
 		node_remove(made);
 		return EXIT_FAILED;
 	}
-	tell(&node);
+	tell(node);
 	return EXIT_DONE;
+}
+
+int cmd_init(const struct cli *cli)
+{
+	char place[PATH_MAX];
+	struct node_conf node = {.dir = place};
+	int rc = node_read(cli, &node);
+
+	if (rc == EXIT_DONE) {
+		rc = node_make(cli, &node, place);
+	}
+	free(node.peer);
+	return rc;
 }

@@ -36,6 +36,7 @@ static const struct option longs[] = {
 	{"dry-run", no_argument, NULL, OPT_DRY_RUN},
 	{"force", no_argument, NULL, OPT_FORCE},
 	{"help", no_argument, NULL, OPT_HELP},
+	{"icscf", required_argument, NULL, OPT_ICSCF},
 	{"identity", required_argument, NULL, OPT_IDENTITY},
 	{"impi", required_argument, NULL, OPT_IMPI},
 	{"impu", required_argument, NULL, OPT_IMPU},
@@ -56,6 +57,7 @@ static const struct option longs[] = {
 	{"registration-allowed", required_argument, NULL, OPT_REGISTRATION_ALLOWED},
 	{"remove-impu", required_argument, NULL, OPT_REMOVE_IMPU},
 	{"scheme", required_argument, NULL, OPT_SCHEME},
+	{"scscf", required_argument, NULL, OPT_SCSCF},
 	{"secrets", required_argument, NULL, OPT_SECRETS},
 	{"slf", no_argument, NULL, OPT_SLF},
 	{"sqn", required_argument, NULL, OPT_SQN},
@@ -69,7 +71,8 @@ static const struct option longs[] = {
 
 /* Options that may be given several times. */
 static const uint64_t repeatable = BIT(OPT_IMPU) | BIT(OPT_VISITED) | BIT(OPT_PEER) |
-                                   BIT(OPT_ADD_IMPU) | BIT(OPT_REMOVE_IMPU) | BIT(OPT_SCHEME);
+                                   BIT(OPT_ICSCF) | BIT(OPT_SCSCF) | BIT(OPT_ADD_IMPU) |
+                                   BIT(OPT_REMOVE_IMPU) | BIT(OPT_SCHEME);
 
 /* Options whose value is yes or no. */
 static const uint64_t yes_no = BIT(OPT_BARRED) | BIT(OPT_LOOSE_ROUTE) | BIT(OPT_PRIVILEGED_SENDER) |
@@ -79,9 +82,10 @@ static const uint64_t yes_no = BIT(OPT_BARRED) | BIT(OPT_LOOSE_ROUTE) | BIT(OPT_
 static const struct command commands[] = {
 	{"init", NULL, cmd_init,
          BIT(OPT_IDENTITY) | BIT(OPT_REALM) | BIT(OPT_LISTEN) | BIT(OPT_PORT) | BIT(OPT_PEER) |
-                 BIT(OPT_DEFAULT_SCSCF) | BIT(OPT_SLF),
+                 BIT(OPT_ICSCF) | BIT(OPT_SCSCF) | BIT(OPT_DEFAULT_SCSCF) | BIT(OPT_SLF),
          1, 1,
          "init DIR --identity FQDN --realm REALM [--listen ADDR] [--port N] [--peer FQDN]... "
+         "[--icscf FQDN]... [--scscf FQDN[=SIP-URI]]... "
          "[--default-scscf SIP-URI | --slf]",
          "make a ready node in DIR"},
 	{"conf", "check", cmd_conf_check, BIT(OPT_JSON), 0, 1, "conf check [FILE] [--json]",

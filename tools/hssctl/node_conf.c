@@ -129,7 +129,7 @@ char *node_conf_acl(const struct node_conf *node)
 		(void)fputs("# None is named yet:\n#ALLOW_IPSEC scscf.example.net\n", out);
 	}
 	for (size_t i = 0; i < node->n_peers; i++) {
-		(void)fprintf(out, "ALLOW_IPSEC %s\n", node->peer[i]);
+		(void)fprintf(out, "ALLOW_IPSEC %s\n", node->peer[i].host);
 	}
 	return fclose(out) == 0 ? text : NULL;
 }
@@ -195,6 +195,49 @@ static void listen_line(const struct node_conf *node, FILE *out)
 	              node->is_loopback ? "" : "#", node->is_loopback ? node->listen : "127.0.0.1");
 }
 
+/* What each peer may do. */
+static void peer_sections(const struct node_conf *node, FILE *out)
+{
+	(void)fputs("\n# What each peer may send: role is \"I-CSCF\" (UAR, LIR), \"S-CSCF\" (SAR, "
+	            "MAR) or "
+	            "\"any\", or commands lists them.\n"
+	            "# server_names: the S-CSCF names that it may claim in SAR and MAR; any unless "
+	            "given. "
+	            "proxy_for: hosts, or *.domain, in\n"
+	            "# whose name a Diameter agent may send; others send in their own only. rate: "
+	            "requests "
+	            "a second, beyond which they are\n"
+	            "# answered DIAMETER_TOO_BUSY; no limit unless given. The section of the very "
+	            "name goes "
+	            "before those of *.domain, of\n"
+	            "# which the longest holds. With one section or more, a peer without any is "
+	            "refused; "
+	            "without any, all may send everything.\n",
+	            out);
+	for (size_t i = 0; i < node->n_peers && node->has_sections; i++) {
+		const struct node_peer *peer = &node->peer[i];
+
+		(void)fprintf(out, "peer \"%s\" {\n	role = \"%s\"\n", peer->host,
+		              peer->commands == ACCESS_ICSCF   ? "I-CSCF"
+		              : peer->commands == ACCESS_SCSCF ? "S-CSCF"
+		                                               : "any");
+		if (peer->server_name != NULL) {
+			(void)fprintf(out, "	server_names = {\"%s\"}\n", peer->server_name);
+		}
+		(void)fputs("}\n", out);
+	}
+	if (!node->has_sections) {
+		(void)fprintf(
+			out,
+			"#peer \"icscf.%s\" { role = \"I-CSCF\" }\n"
+			"#peer \"scscf.%s\" {\n#	role = \"S-CSCF\"\n"
+			"#	server_names = {\"sip:scscf.%s:6060\"}\n#	rate = 500\n#}\n"
+			"#peer \"agent.example.net\" { role = \"any\" proxy_for = "
+			"{\"*.example.net\"} }\n",
+			node->realm, node->realm, node->realm);
+	}
+}
+
 static void option_line(FILE *out, const char *name)
 {
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
@@ -215,6 +258,7 @@ static void slf_options(const struct node_conf *node, FILE *out)
 		"slf_map = \"slf.conf\"\n",
 		out);
 	listen_line(node, out);
+	peer_sections(node, out);
 	option_line(out, "log_level");
 }
 
@@ -263,6 +307,7 @@ static void hss_options(const struct node_conf *node, FILE *out)
 	            "\n# Where hssctl reaches the running HSS.\nadmin_socket = \"admin.sock\"\n",
 	            out);
 	listen_line(node, out);
+	peer_sections(node, out);
 	(void)fputs("\n# S-CSCF that an I-CSCF is told to use when none is assigned "
 	            "(Server-Capabilities).\n",
 	            out);

@@ -6,6 +6,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "hss/access.h"
+
+/* A peer: who may connect, and what it may send. */
+struct node_peer {
+	char host[ACCESS_HOST_LEN_MAX + 1]; /* or *.domain */
+	unsigned commands;                  /* ACCESS_ICSCF, ACCESS_SCSCF or ACCESS_ANY */
+	const char *server_name;            /* NULL: any */
+};
+
 struct node_conf {
 	const char *dir; /* absolute path, where the node will be */
 	const char *identity;
@@ -15,8 +24,9 @@ struct node_conf {
 	bool is_any;      /* every address */
 	bool is_loopback; /* freeDiameter's ListenOn refuses it: hss.fdx adds the endpoint */
 	unsigned port;
-	const char **peer;
+	struct node_peer *peer;
 	size_t n_peers;
+	bool has_sections; /* each peer gets one in hss.conf; else each may send everything */
 	const char *default_scscf; /* NULL: none */
 	bool is_slf;
 	char dict_cx[PATH_MAX]; /* as LoadExtension names them */
