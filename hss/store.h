@@ -130,10 +130,10 @@ HSS_MUST_CHECK enum hss_err store_subscription_load(struct store *store, const c
 
 /*
  * Save the registration state of a loaded snapshot, whatever its view: S-CSCF name, address and
- * features, reassignment pending, states, pending times, SQNs; restoration information when the
- * snapshot has some (ims_restoration.len 0 removes it); sub->push goes to the outbox
- * (store_push_add). Rows that did not change are not written. An SQN never goes down but
- * by the resynchronisation that the snapshot carries out; nothing here checks that, see auc/sqn.h.
+ * features, reassignment pending, states, pending times, SQNs, vectors counted; restoration
+ * information when the snapshot has some (ims_restoration.len 0 removes it); sub->push goes to the
+ * outbox (store_push_add). Rows that did not change are not written. An SQN never goes down but by
+ * the resynchronisation that the snapshot carries out; nothing here checks that, see auc/sqn.h.
  *
  * Returns HSS_OK, HSS_ERR_NOT_FOUND when the subscription or one of the registrations is gone,
  * HSS_ERR_INVALID for a value out of range, HSS_ERR_STORE, HSS_ERR_FULL.

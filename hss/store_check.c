@@ -348,19 +348,34 @@ enum hss_err store_check_scan(struct store *store, const struct store_scan *scan
 	return HSS_OK;
 }
 
+/* What an IMPI was given: SQN, and vectors counted. */
+static enum hss_err check_issued(struct store *store, const struct ims_impi *impi)
+{
+	if (impi->sqn > AUC_SQN_MAX) {
+		return store_refuse(store, HSS_ERR_INVALID,
+		                    "the SQN of IMPI %u has more than 48 bits", impi->no);
+	}
+	if (!is_length_or_null(impi->sqn_scscf, SCSCF_NAME_LEN_MAX)) {
+		return store_refuse(store, HSS_ERR_INVALID,
+		                    "the S-CSCF name at the SQN of IMPI %u is empty or longer than "
+		                    "%d octets",
+		                    impi->no, SCSCF_NAME_LEN_MAX);
+	}
+	if (impi->auth_since < 0 || impi->auth_count > INT32_MAX) {
+		return store_refuse(store, HSS_ERR_INVALID,
+		                    "the count of vectors of IMPI %u: impossible time or number",
+		                    impi->no);
+	}
+	return HSS_OK;
+}
+
 enum hss_err store_check_registration(struct store *store, const struct ims_subscription *sub)
 {
 	for (size_t i = 0; i < sub->n_impi; i++) {
-		if (sub->impi[i].sqn > AUC_SQN_MAX) {
-			return store_refuse(store, HSS_ERR_INVALID,
-			                    "the SQN of IMPI %u has more than 48 bits",
-			                    sub->impi[i].no);
-		}
-		if (!is_length_or_null(sub->impi[i].sqn_scscf, SCSCF_NAME_LEN_MAX)) {
-			return store_refuse(store, HSS_ERR_INVALID,
-			                    "the S-CSCF name at the SQN of IMPI %u is empty or "
-			                    "longer than %d octets",
-			                    sub->impi[i].no, SCSCF_NAME_LEN_MAX);
+		enum hss_err err = check_issued(store, &sub->impi[i]);
+
+		if (err != HSS_OK) {
+			return err;
 		}
 	}
 	for (size_t i = 0; i < sub->n_registration; i++) {

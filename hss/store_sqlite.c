@@ -26,7 +26,8 @@ enum {
 	"service_profile_ifc_set p JOIN ifc_set s ON s.id = p.ifc_set_id WHERE p.profile_id = "    \
 	"service_profile.id AND s.unregistered_services)"
 #define REG_COLUMNS                                                                                \
-	"impi, irs, state, pending_since, sqn, sqn_scscf, scscf, peer, features, reassign"
+	"impi, irs, state, pending_since, sqn, sqn_scscf, scscf, peer, features, reassign, "       \
+	"auth_since, auth_count"
 
 /* By id, or by name: the other one is bound to NULL. */
 #define OBJECT_FIND(table)                                                                         \
@@ -170,10 +171,12 @@ static const char *const sql_text[SQL_N] = {
 	[SQL_REGISTRATIONS] = "SELECT " REG_COLUMNS
 		" FROM registration WHERE subscription_id = ?1 ORDER BY impi, irs",
 	[SQL_REGISTRATION_INSERT] = "INSERT INTO registration (" REG_COLUMNS
-		", subscription_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+		", subscription_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, "
+		"?13)",
 	[SQL_REGISTRATION_UPDATE] = "UPDATE registration SET state = ?3, pending_since = ?4, "
-		"sqn = ?5, sqn_scscf = ?6, scscf = ?7, peer = ?8, features = ?9, reassign = ?10 "
-		"WHERE subscription_id = ?11 AND impi = ?1 AND irs = ?2",
+		"sqn = ?5, sqn_scscf = ?6, scscf = ?7, peer = ?8, features = ?9, reassign = ?10, "
+		"auth_since = ?11, auth_count = ?12 "
+		"WHERE subscription_id = ?13 AND impi = ?1 AND irs = ?2",
 	[SQL_REGISTRATION_DELETE] =
 		"DELETE FROM registration WHERE subscription_id = ?1 AND impi = ?2 AND irs = ?3",
 	[SQL_REGISTRATIONS_DELETE] = "DELETE FROM registration WHERE subscription_id = ?1",

@@ -148,6 +148,8 @@ struct reg_row {
 	int64_t peer;
 	int64_t features;
 	int reassign;
+	int64_t auth_since;
+	int64_t auth_count;
 };
 
 /* What a commit goes to: the database, its log. */

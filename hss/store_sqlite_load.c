@@ -116,6 +116,8 @@ enum hss_err sqlite_load_rows(struct store_sqlite *db, int64_t id)
 			.peer = sqlite3_column_int64(stmt, 7),
 			.features = sqlite3_column_int64(stmt, 8),
 			.reassign = sqlite3_column_int(stmt, 9),
+			.auth_since = sqlite3_column_int64(stmt, 10),
+			.auth_count = sqlite3_column_int64(stmt, 11),
 		};
 	}
 	sqlite_done(stmt);
@@ -147,6 +149,21 @@ static enum hss_err interned(struct store_sqlite *db, enum intern_kind kind, int
 	return *a != NULL ? HSS_OK : sqlite_no_memory(db);
 }
 
+/* Likewise of the vectors counted: the latest window, and there the highest count. */
+static void auth_apply(const struct store_sqlite *db, struct ims_impi *impi)
+{
+	for (size_t i = 0; i < db->n_rows; i++) {
+		const struct reg_row *row = &db->rows[i];
+
+		if (row->impi == impi->no &&
+		    (row->auth_since > impi->auth_since ||
+		     (row->auth_since == impi->auth_since && row->auth_count > impi->auth_count))) {
+			impi->auth_since = row->auth_since;
+			impi->auth_count = (uint32_t)row->auth_count;
+		}
+	}
+}
+
 /* The SQN of an IMPI is the highest of its copies. */
 static enum hss_err sqn_apply(struct store_sqlite *db, struct ims_subscription *sub,
                               struct ims_impi *impi)
@@ -167,6 +184,7 @@ static enum hss_err sqn_apply(struct store_sqlite *db, struct ims_subscription *
 		return bad_row(db, sub->id, "an SQN is not of 48 bits");
 	}
 	impi->sqn = (uint64_t)best->sqn;
+	auth_apply(db, impi);
 	return interned(db, INTERN_SCSCF, best->sqn_scscf, &sub->arena, &impi->sqn_scscf, NULL);
 }
 

@@ -28,7 +28,8 @@ static bool reg_same(const struct reg_row *a, const struct reg_row *b)
 {
 	return a->state == b->state && a->pending_since == b->pending_since && a->sqn == b->sqn &&
 	       a->sqn_scscf == b->sqn_scscf && a->scscf == b->scscf && a->peer == b->peer &&
-	       a->features == b->features && a->reassign == b->reassign;
+	       a->features == b->features && a->reassign == b->reassign &&
+	       a->auth_since == b->auth_since && a->auth_count == b->auth_count;
 }
 
 static enum hss_err reg_write(struct store_sqlite *db, enum sql sql, int64_t id,
@@ -46,6 +47,8 @@ static enum hss_err reg_write(struct store_sqlite *db, enum sql sql, int64_t id,
 	binder_id(&binder, row->peer);
 	binder_int(&binder, row->features);
 	binder_int(&binder, row->reassign);
+	binder_int(&binder, row->auth_since);
+	binder_int(&binder, row->auth_count);
 	binder_int(&binder, id);
 	return binder_run(db, &binder, "save");
 }
@@ -74,8 +77,8 @@ static enum hss_err assigned_of(struct store_sqlite *db, const struct ims_subscr
 }
 
 /*
- * The row as the snapshot has it. What the snapshot does not carry (the SQN of an IMPI that was not
- * asked for) stays as it is in the row.
+ * The row as the snapshot has it. What the snapshot does not carry (SQN and count of an IMPI that
+ * was not asked for) stays as it is in the row.
  */
 static enum hss_err reg_wanted(struct store_sqlite *db, const struct ims_subscription *sub,
                                const struct assigned *assigned, struct reg_row *row)
@@ -96,6 +99,8 @@ static enum hss_err reg_wanted(struct store_sqlite *db, const struct ims_subscri
 			continue;
 		}
 		row->sqn = (int64_t)sub->impi[i].sqn;
+		row->auth_since = sub->impi[i].auth_since;
+		row->auth_count = sub->impi[i].auth_count;
 		row->sqn_scscf = 0;
 		if (sub->impi[i].sqn_scscf != NULL) {
 			err = sqlite_intern_id(db, INTERN_SCSCF, sub->impi[i].sqn_scscf, "",

@@ -103,6 +103,11 @@ static const struct rule {
 	 "SELECT subscription_id, " R_IMPI " FROM registration r WHERE " OF_PAGE
 	 " GROUP BY subscription_id, impi HAVING min(sqn) <> max(sqn) OR "
 	 "min(coalesce(sqn_scscf, 0)) <> max(coalesce(sqn_scscf, 0))"},
+	{"auth-copies", "the copies of the IMPI's count of vectors differ, or it is impossible",
+	 "SELECT subscription_id, " R_IMPI " FROM registration r WHERE " OF_PAGE
+	 " GROUP BY subscription_id, impi HAVING min(auth_since) <> max(auth_since) OR "
+	 "min(auth_count) <> max(auth_count) OR min(auth_since) < 0 OR "
+	 "min(auth_count) < 0 OR max(auth_count) > 2147483647"},
 	{"scscf-copies", "the rows of the subscription disagree on the S-CSCF, its address, its features or "
 	 "its reassignment",
 	 "SELECT subscription_id, NULL FROM registration WHERE " OF_PAGE

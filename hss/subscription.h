@@ -64,6 +64,8 @@ struct ims_impi {
 	const char *digest_realm; /* that HA1 was made with; NULL without HA1 */
 	uint64_t sqn;             /* last SQN issued, SEQ || IND; 0: none yet */
 	const char *sqn_scscf;    /* S-CSCF that holds the IND of sqn; NULL: none yet */
+	int64_t auth_since;  /* since when vectors are counted (auth_rate), seconds since 1970 */
+	uint32_t auth_count; /* how many were handed out since then; 0: none is counted */
 };
 
 struct ims_impu {

@@ -148,6 +148,8 @@ static void assert_impi(const struct ims_impi *a, const struct ims_impi *b)
 	assert_text(a->digest_realm, b->digest_realm);
 	assert_int_equal(a->sqn, b->sqn);
 	assert_text(a->sqn_scscf, b->sqn_scscf);
+	assert_int_equal(a->auth_since, b->auth_since);
+	assert_int_equal(a->auth_count, b->auth_count);
 }
 
 static void assert_impu(const struct ims_subscription *sub_a, const struct ims_subscription *sub_b,

@@ -136,6 +136,8 @@ static void build_rich(struct fixture *f)
 	sub->scscf_realm = "ims.test";
 	sample_impi(sub, 1, "rich1@ims.test")->sqn = 32;
 	sub->impi[0].sqn_scscf = SCSCF_B;
+	sub->impi[0].auth_since = 1700000000;
+	sub->impi[0].auth_count = 3;
 	sample_impi(sub, 2, "rich2@ims.test")->sqn = AUC_SQN_MAX;
 	sub->impi[1].schemes |= 1U << IMS_SCHEME_SIP_DIGEST;
 	sample_ha1(&sub->impi[1], "ims.test");
@@ -520,6 +522,8 @@ static void save_keeps_state_of_every_view(void **state)
 		                                     (enum store_view)view, &f->got));
 		f->got.impi[0].sqn += 33;
 		f->got.impi[0].sqn_scscf = f->sub.impi[0].sqn_scscf = SCSCF_A;
+		f->got.impi[0].auth_since = f->sub.impi[0].auth_since = 1700000000 + view;
+		f->got.impi[0].auth_count = f->sub.impi[0].auth_count = INT32_MAX - (uint32_t)view;
 		f->got.registration[0].state = IMS_UNREGISTERED;
 		f->got.registration[0].pending_since = 1234567 + view;
 		f->got.scscf_name = f->sub.scscf_name = SCSCF_B;
@@ -583,7 +587,7 @@ static void save_keeps_and_removes_restoration_information(void **state)
 	assert_non_null(strstr(store_error(f->store), "longer than 32768"));
 }
 
-static void save_of_one_impi_leaves_the_sqn_of_others(void **state)
+static void save_of_one_impi_leaves_sqn_and_count_of_others(void **state)
 {
 	struct fixture *f = *state;
 	struct ims_subscription other = {0};
@@ -594,8 +598,11 @@ static void save_of_one_impi_leaves_the_sqn_of_others(void **state)
 	assert_ok(f, store_subscription_load(f->store, "rich2@ims.test", NULL, 0, STORE_VIEW_AUTH,
 	                                     &other));
 	other.impi[0].sqn = 4711;
+	other.impi[0].auth_since = f->sub.impi[1].auth_since = 1600000000;
+	other.impi[0].auth_count = f->sub.impi[1].auth_count = 9;
 	assert_ok(f, store_registration_save(f->store, &other));
 	f->got.impi[0].sqn = 64;
+	f->got.impi[0].auth_count = f->sub.impi[0].auth_count = 4;
 	assert_ok(f, store_registration_save(f->store, &f->got));
 	f->sub.impi[0].sqn = 64;
 	f->sub.impi[1].sqn = 4711;
@@ -613,6 +620,13 @@ static void save_refuses_what_is_gone_or_impossible(void **state)
 	assert_int_equal(store_registration_save(f->store, &f->got), HSS_ERR_INVALID);
 	assert_non_null(strstr(store_error(f->store), "48 bits"));
 	f->got.impi[0].sqn = 32;
+	f->got.impi[0].auth_since = -1;
+	assert_int_equal(store_registration_save(f->store, &f->got), HSS_ERR_INVALID);
+	f->got.impi[0].auth_since = 0;
+	f->got.impi[0].auth_count = UINT32_C(1) << 31;
+	assert_int_equal(store_registration_save(f->store, &f->got), HSS_ERR_INVALID);
+	assert_non_null(strstr(store_error(f->store), "count of vectors"));
+	f->got.impi[0].auth_count = 0;
 	f->got.registration[0].pending_since = -1;
 	assert_int_equal(store_registration_save(f->store, &f->got), HSS_ERR_INVALID);
 	f->got.registration[0].pending_since = 0;
@@ -2397,7 +2411,7 @@ int main(int argc, char **argv)
 		CONTRACT(load_of_unknown_identities_is_empty),
 		CONTRACT(save_keeps_state_of_every_view),
 		CONTRACT(save_keeps_and_removes_restoration_information),
-		CONTRACT(save_of_one_impi_leaves_the_sqn_of_others),
+		CONTRACT(save_of_one_impi_leaves_sqn_and_count_of_others),
 		CONTRACT(save_refuses_what_is_gone_or_impossible),
 		CONTRACT(put_adds_and_removes_and_keeps_registrations_that_stay),
 		CONTRACT(put_stores_a_change_of_any_member),

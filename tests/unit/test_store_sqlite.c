@@ -202,6 +202,9 @@ static void all_tables_are_strict_and_checked(void **state)
 		"UPDATE registration SET sqn = 'many'",
 		"UPDATE registration SET state = 3",
 		"UPDATE registration SET pending_since = -1",
+		"UPDATE registration SET auth_since = -1",
+		"UPDATE registration SET auth_count = -1",
+		"UPDATE registration SET auth_count = 2147483648",
 		"UPDATE subscription SET registration_allowed = 2",
 		"DELETE FROM subscription",
 		"DELETE FROM service_profile",
@@ -443,6 +446,7 @@ static void stepping_up_keeps_what_version_1_held(void **state)
 	assert_int_equal(f->got.impi[0].schemes, 1U << IMS_SCHEME_AKA_V1);
 	assert_int_equal(f->got.impi[0].sqn, 64);
 	assert_string_equal(f->got.impi[0].sqn_scscf, "sip:s.ims.test");
+	assert_true(f->got.impi[0].auth_since == 0 && f->got.impi[0].auth_count == 0);
 	assert_int_equal(f->got.n_impu, 2);
 	assert_true(f->got.impu[0].barred && f->got.impu[0].alias_group == NULL &&
 	            !f->got.impu[0].loose_route && !f->got.impu[0].privileged_sender);
@@ -1411,6 +1415,29 @@ static void loading_takes_the_highest_copy_of_an_sqn(void **state)
 	                 3);
 }
 
+static void loading_takes_the_latest_count_of_vectors(void **state)
+{
+	struct fixture *f = *state;
+
+	sample_common(&f->sub, 1);
+	sample_impu(&f->sub, 2, 1, "sip:second@ims.test");
+	sample_impu(&f->sub, 3, 1, "sip:third@ims.test");
+	sample_registration(&f->sub, 1, 2);
+	sample_registration(&f->sub, 1, 3);
+	f->sub.impi[0].auth_since = 100;
+	f->sub.impi[0].auth_count = 50;
+	assert_ok(f, store_subscription_put(f->store, &f->sub));
+	edit(f, "UPDATE registration SET auth_since = 200, auth_count = 3 WHERE irs = 2");
+	edit(f, "UPDATE registration SET auth_since = 200, auth_count = 4 WHERE irs = 3");
+	assert_open(f, STORE_WRITE, HSS_OK, NULL);
+	/* Any save brings the copies together again. */
+	assert_ok(f, set_sqn(f->store, 1, 301, &f->got));
+	assert_int_equal(raw_number(store_sqlite_of(f->store)->handle,
+	                            "SELECT count(*) FROM registration WHERE auth_since = 200 AND "
+	                            "auth_count = 4"),
+	                 3);
+}
+
 static void only_rows_that_changed_are_written(void **state)
 {
 	struct fixture *f = *state;
@@ -1431,6 +1458,12 @@ static void only_rows_that_changed_are_written(void **state)
 	f->sub.impu[1].barred = true;
 	assert_ok(f, store_subscription_put(f->store, &f->sub));
 	assert_int_equal(sqlite3_total_changes(db), before + 3); /* removed, inserted */
+	/* SIP Digest: no SQN, but a vector counted. */
+	f->sub.impi[1].auth_count = 1;
+	assert_ok(f, store_registration_save(f->store, &f->sub));
+	f->sub.impi[1].auth_since = 1;
+	assert_ok(f, store_registration_save(f->store, &f->sub));
+	assert_int_equal(sqlite3_total_changes(db), before + 5);
 }
 
 static int statement_trace(unsigned mask, void *opaque, void *stmt, void *text)
@@ -1457,6 +1490,8 @@ static void a_mar_is_two_look_ups_one_scan_and_one_update(void **state)
 	assert_ok(f, store_subscription_load(f->store, "user1@ims.test", impu, 1, STORE_VIEW_AUTH,
 	                                     &f->got));
 	f->got.impi[0].sqn = 2;
+	f->got.impi[0].auth_since = 1700000000;
+	f->got.impi[0].auth_count = 1;
 	assert_ok(f, store_registration_save(f->store, &f->got));
 	assert_int_equal(statements, 4);
 	assert_int_equal(sqlite3_trace_v2(store_sqlite_of(f->store)->handle, 0, NULL, NULL),
@@ -1686,6 +1721,7 @@ int main(void)
 		WITH_STORE(looking_for_what_is_due_does_not_look_at_all_that_waits),
 		WITH_STORE(a_locked_database_is_busy_and_not_latched),
 		WITH_STORE(loading_takes_the_highest_copy_of_an_sqn),
+		WITH_STORE(loading_takes_the_latest_count_of_vectors),
 		WITH_STORE(only_rows_that_changed_are_written),
 		WITH_STORE(a_mar_is_two_look_ups_one_scan_and_one_update),
 		WITH_STORE(an_unknown_user_costs_a_look_up_for_each_identity),
