@@ -178,14 +178,15 @@ static json_t *registration_row(const struct admin *admin, const struct ims_subs
 	if (impi == NULL) {
 		return NULL;
 	}
-	return json_pack("{s:s, s:i, s:o, s:s?, s:s, s:s, s:b, s:o, s:I, s:I, s:i, s:s?}", "impi",
-	                 impi->name, "set", (int)reg->irs, "impus", impu_names(sub, reg->irs),
-	                 "default_impu", first != NULL ? first->name : NULL, "state",
-	                 state_word(reg->state), "flag", flag_word(reg, pending), "pending",
-	                 pending, "pending_since", admin_time_text(reg->pending_since), "sqn",
-	                 (json_int_t)impi->sqn, "seq", (json_int_t)auc_sqn_seq(impi->sqn, ind_bits),
-	                 "ind", (int)auc_sqn_ind(impi->sqn, ind_bits), "sqn_scscf",
-	                 impi->sqn_scscf);
+	return json_pack(
+		"{s:s, s:i, s:o, s:s?, s:s, s:s, s:b, s:o, s:I, s:I, s:i, s:s?, s:I, s:o}", "impi",
+		impi->name, "set", (int)reg->irs, "impus", impu_names(sub, reg->irs),
+		"default_impu", first != NULL ? first->name : NULL, "state", state_word(reg->state),
+		"flag", flag_word(reg, pending), "pending", pending, "pending_since",
+		admin_time_text(reg->pending_since), "sqn", (json_int_t)impi->sqn, "seq",
+		(json_int_t)auc_sqn_seq(impi->sqn, ind_bits), "ind",
+		(int)auc_sqn_ind(impi->sqn, ind_bits), "sqn_scscf", impi->sqn_scscf, "auth_vectors",
+		(json_int_t)impi->auth_count, "auth_since", admin_time_text(impi->auth_since));
 }
 
 /* State of everything of a subscriber that registers. NULL when memory is out. */

@@ -222,7 +222,8 @@ static enum hss_err secret_tell(json_t *changes, const char *impi, const char *m
 
 /*
  * Keys of an IMPI that stays: the same ones, sealed anew, are no change. An SQN that was issued is
- * never issued again for one key, whatever a document says that was written before.
+ * never issued again for one key, whatever a document says that was written before. The vectors of
+ * a key that goes are counted no more.
  */
 static enum hss_err keys_compare(struct apply *a, const struct ims_impi *old, struct ims_impi *impi,
                                  json_t *changes)
@@ -253,6 +254,10 @@ static enum hss_err keys_compare(struct apply *a, const struct ims_impi *old, st
 		impi->ha1 = old->ha1;
 	} else if (err == HSS_OK) {
 		err = secret_tell(changes, impi->name, "ha1");
+	}
+	if (key != NULL || ha1 != NULL) {
+		impi->auth_since = 0;
+		impi->auth_count = 0;
 	}
 	return err;
 }

@@ -363,7 +363,8 @@ void admin_doc_read_shared(struct admin_reader *r, const json_t *obj)
 	}
 }
 
-/* An IMPI that is there already keeps its keys and SQN unless the document gives others. */
+/* An IMPI that is there already keeps its keys, SQN and count of vectors unless the document gives
+ * others. */
 static void impi_seed(const struct ims_subscription *have, struct ims_impi *impi)
 {
 	for (size_t i = 0; have != NULL && impi->name != NULL && i < have->n_impi; i++) {
@@ -377,6 +378,8 @@ static void impi_seed(const struct ims_subscription *have, struct ims_impi *impi
 			impi->digest_realm = old->digest_realm;
 			impi->sqn = old->sqn;
 			impi->sqn_scscf = old->sqn_scscf;
+			impi->auth_since = old->auth_since;
+			impi->auth_count = old->auth_count;
 		}
 	}
 }

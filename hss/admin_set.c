@@ -98,7 +98,9 @@ static void change_impi(struct change *c)
 	struct ims_impi *impi = NULL;
 	uint64_t sqn = 0;
 	bool wanted = false;
-	bool new_key = json_object_get(c->changes, "k") != NULL;
+	const bool new_key = json_object_get(c->changes, "k") != NULL;
+	const bool new_ha1 = json_object_get(c->changes, "ha1") != NULL ||
+	                     json_object_get(c->changes, "password") != NULL;
 
 	for (size_t i = 0; i < sizeof(of_impi) / sizeof(of_impi[0]); i++) {
 		wanted = wanted || json_object_get(c->changes, of_impi[i]) != NULL;
@@ -118,6 +120,10 @@ static void change_impi(struct change *c)
 		            "must not go down unless a new key is set with it");
 	}
 	impi->sqn = sqn;
+	if (new_key || new_ha1) { /* the vectors of a key that goes are counted no more */
+		impi->auth_since = 0;
+		impi->auth_count = 0;
+	}
 }
 
 /* The set that a new IMPU joins: that of the IMPU named or asked for, or the only one. 0 and a

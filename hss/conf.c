@@ -20,7 +20,8 @@ enum conf_kind {
 	CONF_SCSCF,
 	CONF_NETWORK,
 	CONF_CHOICE,
-	CONF_IND_RANGE
+	CONF_IND_RANGE,
+	CONF_RATE
 };
 
 struct conf_row {
@@ -52,6 +53,7 @@ static const struct conf_row rows[] = {
 	{"ims_restoration", CONF_BOOL, NULL, 1, 0, 1, NULL},
 	{"unknown_scheme", CONF_CHOICE, "stored", 0, 0, 0, schemes},
 	{"auth_vectors_max", CONF_NUMBER, NULL, 5, 1, AUC_VECTORS_MAX, NULL},
+	{"auth_rate", CONF_RATE, "0", 0, 0, 0, NULL},
 	{"auth_pending_timeout", CONF_NUMBER, NULL, 60, 1, 86400, NULL},
 	{"sqn_profile", CONF_NUMBER, NULL, 2, 1, 2, NULL},
 	{"ind_range", CONF_IND_RANGE, "0-31", 0, 0, 0, NULL},
@@ -182,6 +184,49 @@ static int ind_range_valid(cfg_t *cfg, const char *value)
 	return 0;
 }
 
+enum { RATE_VECTORS_MAX = 1000000, RATE_SECONDS_MAX = 31536000 };
+
+/* A number from 1 to max, without a zero in front of it. */
+static const char *number(const char *text, uint32_t max, uint32_t *value)
+{
+	*value = 0;
+	if (*text < '1' || *text > '9') {
+		return NULL;
+	}
+	for (; *text >= '0' && *text <= '9' && *value <= max; text++) {
+		*value = *value * 10 + (uint32_t)(*text - '0');
+	}
+	return *value <= max ? text : NULL;
+}
+
+/* "VECTORS/SECONDS", or "0": no limit. */
+static bool rate_parse(const char *text, uint32_t *vectors, int64_t *seconds)
+{
+	uint32_t period = 0;
+	const char *slash = number(text, RATE_VECTORS_MAX, vectors);
+	const char *end = slash != NULL && *slash == '/'
+	                          ? number(slash + 1, RATE_SECONDS_MAX, &period)
+	                          : NULL;
+
+	*seconds = period;
+	return strcmp(text, "0") == 0 || (end != NULL && *end == '\0');
+}
+
+static int rate_valid(cfg_t *cfg, const char *value)
+{
+	uint32_t vectors = 0;
+	int64_t seconds = 0;
+
+	if (!rate_parse(value, &vectors, &seconds)) {
+		cfg_error(cfg,
+		          "auth_rate must be VECTORS/SECONDS, such as \"100/3600\" (at most %d in "
+		          "%d), or \"0\" for no limit, not \"%s\"",
+		          RATE_VECTORS_MAX, RATE_SECONDS_MAX, value);
+		return -1;
+	}
+	return 0;
+}
+
 static int text_valid(cfg_t *cfg, cfg_opt_t *opt)
 {
 	const struct conf_row *row = row_named(cfg_opt_name(opt));
@@ -212,6 +257,8 @@ static int text_valid(cfg_t *cfg, cfg_opt_t *opt)
 		return choice_valid(cfg, row, value);
 	case CONF_IND_RANGE:
 		return ind_range_valid(cfg, value);
+	case CONF_RATE:
+		return rate_valid(cfg, value);
 	case CONF_PATH:
 	case CONF_NUMBER:
 	case CONF_BOOL:
@@ -354,7 +401,9 @@ static enum hss_err take(const char *path, cfg_t *cfg, struct hss_conf *conf)
 		.keep = cfg_getint(cfg, "push_keep"),
 		.server_change = strcmp(cfg_getstr(cfg, "ppr_unanswered"), "server-change") == 0,
 	};
-	/* ind_range_valid has seen the text, or it is the default. */
+	/* ind_range_valid and rate_valid have seen the texts, or they are the defaults. */
+	(void)rate_parse(cfg_getstr(cfg, "auth_rate"), &conf->policy.auth_rate_max,
+	                 &conf->policy.auth_rate_period);
 	(void)ind_range_parse(cfg_getstr(cfg, "ind_range"), &conf->policy.ind_first,
 	                      &conf->policy.ind_count);
 	if (conf->database == NULL || conf->master_key == NULL || conf->admin_socket == NULL ||

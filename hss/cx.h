@@ -249,6 +249,12 @@ struct cx_policy {
 	bool unknown_scheme_strict; /* MAR with "Unknown": refuse with 5006 unless the stored scheme
 	                               is a non-AKA one (TS 29.228) */
 	unsigned auth_vectors_max;  /* 1 to AUC_VECTORS_MAX */
+	/*
+	 * Most vectors that one IMPI is given within auth_rate_period seconds; 0: no limit. A
+	 * period begins with the first vector after the last one ended.
+	 */
+	uint32_t auth_rate_max;
+	int64_t auth_rate_period;
 	int64_t auth_pending_timeout; /* seconds */
 	unsigned ind_bits;            /* length of IND in bits, 5 */
 	unsigned ind_first;           /* IND range for IMS (TS 33.203 Annex G) */

@@ -93,6 +93,64 @@ static bool check_resync_server(const struct cx_request *req, const struct ims_s
 	return false;
 }
 
+/* ---- auth_rate: how many vectors an IMPI is given for a time ---- */
+
+/*
+ * Whether the vectors counted still count. A period may seem to begin in the future, where the
+ * clock was put back or that of another front end is ahead: by less than a period it still counts,
+ * by more it does not. So no clock lets anybody wait for more than two periods.
+ */
+static bool rate_counts(const struct ims_impi *impi, const struct cx_env *env)
+{
+	const int64_t age = env->now - impi->auth_since;
+	const int64_t period = env->policy->auth_rate_period;
+
+	return impi->auth_count != 0 && age < period && age > -period;
+}
+
+/* How many of n vectors the IMPI may be given now. */
+static size_t rate_left(const struct ims_impi *impi, const struct cx_env *env, size_t n)
+{
+	const uint32_t max = env->policy->auth_rate_max;
+	const uint32_t given = rate_counts(impi, env) ? impi->auth_count : 0;
+
+	if (max == 0) {
+		return n;
+	}
+	return given >= max ? 0 : max - given < n ? max - given : n;
+}
+
+/* The number comes first: what is too long for an Error-Message is cut. */
+static bool check_rate(const struct cx_request *req, const struct ims_impi *impi,
+                       const struct cx_env *env, struct cx_answer *ans)
+{
+	const struct cx_policy *policy = env->policy;
+
+	if (rate_left(impi, env, 1) != 0) {
+		return true;
+	}
+	cx_refuse(
+		&ans->verdict, CX_TOO_BUSY,
+		"no authentication vector for another %lld s: %u in %lld s were handed out for %s",
+		(long long)(impi->auth_since + policy->auth_rate_period - env->now),
+		policy->auth_rate_max, (long long)policy->auth_rate_period, req->impi);
+	return false;
+}
+
+/* Returns whether there is something to be stored. */
+static bool rate_count(struct ims_impi *impi, const struct cx_env *env, size_t n)
+{
+	if (env->policy->auth_rate_max == 0) {
+		return false;
+	}
+	if (!rate_counts(impi, env)) {
+		impi->auth_since = env->now;
+		impi->auth_count = 0;
+	}
+	impi->auth_count += (uint32_t)n;
+	return true;
+}
+
 static bool auc_failed(const struct cx_request *req, enum auc_err err, struct cx_answer *ans)
 {
 	const char *what = req->mar.resync && err == AUC_ERR_MAC
@@ -162,7 +220,7 @@ static bool vectors_make(const struct cx_request *req, const struct ims_impi *im
 {
 	const struct auc_sqn_rule rule = sqn_rule(env);
 	const unsigned max = env->policy->auth_vectors_max;
-	const size_t n = req->mar.n_vectors < max ? req->mar.n_vectors : max;
+	const size_t n = rate_left(impi, env, req->mar.n_vectors < max ? req->mar.n_vectors : max);
 	uint64_t sqn[AUC_VECTORS_MAX] = {0};
 	uint64_t base = 0;
 	unsigned ind = 0;
@@ -286,7 +344,8 @@ bool cx_mar_decide(const struct cx_request *req, struct ims_subscription *sub,
 	impi = &sub->impi[sub->asked_impi.index];
 	if (!check_scheme(req, impi, env->policy, ans, &scheme) ||
 	    !check_delivery(req, impi, scheme, ans) ||
-	    (req->mar.resync && !check_resync_server(req, sub, ans))) {
+	    (req->mar.resync && !check_resync_server(req, sub, ans)) ||
+	    !check_rate(req, impi, env, ans)) {
 		return false;
 	}
 	if (!cx_scscf_copy(sub, req, req->mar.server_name, &scscf)) {
@@ -297,6 +356,7 @@ bool cx_mar_decide(const struct cx_request *req, struct ims_subscription *sub,
 		return false;
 	}
 	/* Nothing can fail from here on. */
+	changed = rate_count(impi, env, ans->n_vectors != 0 ? ans->n_vectors : 1);
 	if (scheme == IMS_SCHEME_AKA_V1) {
 		impi->sqn = sqn_last;
 		impi->sqn_scscf = scscf.name;

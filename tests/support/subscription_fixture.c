@@ -458,10 +458,11 @@ char *fixture_dump(const struct fixture *f)
 	for (size_t i = 0; i < sub->n_impi; i++) {
 		const struct ims_impi *impi = &sub->impi[i];
 
-		(void)fprintf(out, "%u %s %d %02x%02x %d %x %llx %s %d %s ", impi->no, impi->name,
-		              impi->has_key, impi->amf[0], impi->amf[1], impi->scheme,
+		(void)fprintf(out, "%u %s %d %02x%02x %d %x %llx %s %lld %u %d %s ", impi->no,
+		              impi->name, impi->has_key, impi->amf[0], impi->amf[1], impi->scheme,
 		              impi->schemes, (unsigned long long)impi->sqn,
-		              or_none(impi->sqn_scscf), impi->has_ha1, or_none(impi->digest_realm));
+		              or_none(impi->sqn_scscf), (long long)impi->auth_since,
+		              impi->auth_count, impi->has_ha1, or_none(impi->digest_realm));
 		for (size_t k = 0; k < SEAL_KEY_LEN; k++) {
 			(void)fprintf(out, "%02x%02x", impi->key.octets[k], impi->ha1.octets[k]);
 		}

@@ -265,6 +265,13 @@ static void set_changes_identities(void **state)
 	}
 }
 
+static void load_alice(struct fixture *f, struct ims_subscription *sub)
+{
+	assert_int_equal(store_subscription_load(f->admin.store, "alice@x.example", NULL, 0,
+	                                         STORE_VIEW_FULL, sub),
+	                 HSS_OK);
+}
+
 static void an_sqn_goes_down_only_with_a_new_key(void **state)
 {
 	static const struct {
@@ -296,6 +303,42 @@ static void an_sqn_goes_down_only_with_a_new_key(void **state)
 		1);
 }
 
+static void a_new_key_starts_a_new_count_of_vectors(void **state)
+{
+	static const struct {
+		const char *changes;
+		int count;
+	} rows[] = {{"'amf': '0000'", 7},
+	            {"'sqn': 3200", 7},
+	            {KEY, 0},
+	            {"'password': 'secret', 'digest_realm': 'x.example', 'schemes': ['SIP Digest']",
+	             0}};
+	struct fixture *f = *state;
+
+	assert_true(serve(f, "{'op': 'subscriber.add', 'subscribers': [" ALICE "]}"));
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct ims_subscription sub = {0};
+		char request[512];
+
+		load_alice(f, &sub);
+		sub.impi[0].auth_since = NOW;
+		sub.impi[0].auth_count = 7;
+		assert_int_equal(store_registration_save(f->admin.store, &sub), HSS_OK);
+		ims_subscription_free(&sub);
+		(void)snprintf(
+			request, sizeof(request),
+			"{'op': 'subscriber.set', 'identity': 'alice@x.example', 'changes': {%s}}",
+			rows[i].changes);
+		if (!serve(f, request)) {
+			fail_msg("%s", rows[i].changes);
+		}
+		load_alice(f, &sub);
+		assert_int_equal(sub.impi[0].auth_count, rows[i].count);
+		assert_int_equal(sub.impi[0].auth_since, rows[i].count != 0 ? NOW : 0);
+		ims_subscription_free(&sub);
+	}
+}
+
 /* State of alice, and what the view of it says. */
 static void registration_shows_state_and_flag(void **state)
 {
@@ -322,9 +365,9 @@ static void registration_shows_state_and_flag(void **state)
 		const json_t *view = NULL;
 		const json_t *row = NULL;
 
-		assert_int_equal(store_subscription_load(f->admin.store, "alice@x.example", NULL, 0,
-		                                         STORE_VIEW_FULL, &sub),
-		                 HSS_OK);
+		load_alice(f, &sub);
+		sub.impi[0].auth_since = 1700000000;
+		sub.impi[0].auth_count = 3;
 		sub.registration[0].state = rows[i].state;
 		sub.registration[0].pending_since = rows[i].pending_since;
 		sub.scscf_name = "sip:scscf.x.example";
@@ -340,6 +383,9 @@ static void registration_shows_state_and_flag(void **state)
 		                 rows[i].in_force);
 		assert_int_equal(json_integer_value(json_object_get(row, "seq")), 2);
 		assert_int_equal(json_integer_value(json_object_get(row, "ind")), 6);
+		assert_int_equal(json_integer_value(json_object_get(row, "auth_vectors")), 3);
+		assert_string_equal(json_string_value(json_object_get(row, "auth_since")),
+		                    "2023-11-14T22:13:20Z");
 	}
 }
 
@@ -488,6 +534,8 @@ int main(void)
 	                                        admin_fixture_teardown),
 		cmocka_unit_test_setup_teardown(set_changes_identities, admin_fixture_setup,
 	                                        admin_fixture_teardown),
+		cmocka_unit_test_setup_teardown(a_new_key_starts_a_new_count_of_vectors,
+	                                        admin_fixture_setup, admin_fixture_teardown),
 		cmocka_unit_test_setup_teardown(an_sqn_goes_down_only_with_a_new_key,
 	                                        admin_fixture_setup, admin_fixture_teardown),
 		cmocka_unit_test_setup_teardown(registration_shows_state_and_flag,

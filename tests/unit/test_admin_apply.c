@@ -135,10 +135,17 @@ static void keys_and_sqn_are_replaced_only_when_given(void **state)
 		struct auc_key key;
 
 		assert_true(serve(f, APPLY(ALICE(", 'sqn': 70, " KEY, SET(A1)))));
+		load(f, "alice@x.example", &sub);
+		sub.impi[0].auth_since = 1700000000;
+		sub.impi[0].auth_count = 9;
+		assert_int_equal(store_registration_save(f->admin.store, &sub), HSS_OK);
+		ims_subscription_free(&sub);
 		assert_true(servef(f, APPLY(ALICE("%s", SET(A1))), rows[i].members));
 		expect_changes(f, 0, rows[i].changes);
 		load(f, "alice@x.example", &sub);
 		assert_int_equal(sub.impi[0].sqn, rows[i].sqn);
+		assert_int_equal(sub.impi[0].auth_count, rows[i].k0 == 0x46 ? 9 : 0);
+		assert_int_equal(sub.impi[0].auth_since, rows[i].k0 == 0x46 ? 1700000000 : 0);
 		assert_int_equal(
 			seal_unwrap(f->admin.seal, sub.impi[0].name, &sub.impi[0].key, &key),
 			HSS_OK);

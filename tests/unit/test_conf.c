@@ -61,6 +61,7 @@ static void an_empty_file_gives_the_defaults(void **state)
 	assert_null(conf->slf_map);
 	assert_int_equal(conf->n_listen, 0);
 	assert_int_equal(conf->policy.auth_vectors_max, 5);
+	assert_int_equal(conf->policy.auth_rate_max, 0);
 	assert_int_equal(conf->policy.auth_pending_timeout, 60);
 	assert_int_equal(conf->policy.ind_first, 0);
 	assert_int_equal(conf->policy.ind_count, 32);
@@ -92,6 +93,7 @@ static void every_option_is_taken(void **state)
 	             "job_deadline = 30\ndefault_scscf = \"sip:s.example:5060\"\n"
 	             "store_server_name = false\nims_restoration = false\nunknown_scheme = "
 	             "strict\nauth_vectors_max = 7\n"
+	             "auth_rate = \"1000000/31536000\"\n"
 	             "auth_pending_timeout = 8\nsqn_profile = 1\nind_range = \"28-30\"\n"
 	             "push_attempts = 3\npush_timeout = 4\npush_lifetime = 5\npush_keep = 0\n"
 	             "ppr_unanswered = server-change\n"
@@ -111,6 +113,8 @@ static void every_option_is_taken(void **state)
 	assert_int_equal(conf->policy.features, CX_FEATURE_SIFC | CX_FEATURE_ALIAS_IND);
 	assert_true(conf->policy.unknown_scheme_strict);
 	assert_int_equal(conf->policy.auth_vectors_max, 7);
+	assert_int_equal(conf->policy.auth_rate_max, 1000000);
+	assert_int_equal(conf->policy.auth_rate_period, 31536000);
 	assert_int_equal(conf->policy.auth_pending_timeout, 8);
 	assert_true(conf->policy.sqn_time_based);
 	assert_int_equal(conf->policy.ind_first, 28);
@@ -162,6 +166,21 @@ static void a_bad_file_is_refused_with_line_and_reason(void **state)
 		{"ind_range = \"0-031\"\n", ":1:", "FIRST-LAST"},
 		{"ind_range = \"0--1\"\n", ":1:", "FIRST-LAST"},
 		{"ind_range = \"99999999999-31\"\n", ":1:", "FIRST-LAST"},
+		{"\nauth_rate = \"100\"\n", ":2:", "auth_rate must be VECTORS/SECONDS"},
+		{"auth_rate = 100\n", ":1:", "\"0\" for no limit, not \"100\""},
+		{"auth_rate = \"\"\n", ":1:", "must not be empty"},
+		{"auth_rate = \"0/60\"\n", ":1:", "auth_rate"},
+		{"auth_rate = \"5/0\"\n", ":1:", "auth_rate"},
+		{"auth_rate = \"5/\"\n", ":1:", "auth_rate"},
+		{"auth_rate = \"/5\"\n", ":1:", "auth_rate"},
+		{"auth_rate = \"00\"\n", ":1:", "auth_rate"},
+		{"auth_rate = \"05/60\"\n", ":1:", "auth_rate"},
+		{"auth_rate = \"-5/60\"\n", ":1:", "auth_rate"},
+		{"auth_rate = \"5 / 60\"\n", ":1:", "auth_rate"},
+		{"auth_rate = \"5/60s\"\n", ":1:", "auth_rate"},
+		{"auth_rate = \"1000001/1\"\n", ":1:", "at most 1000000"},
+		{"auth_rate = \"1/31536001\"\n", ":1:", "in 31536000"},
+		{"auth_rate = \"42949672970/1\"\n", ":1:", "auth_rate"},
 		{"database = \"${HOME}/hss.db\"\n", ":1:", "${...}"},
 		{"database = \"unterminated\n", "", "hss.conf"},
 		{"\npeer \"a\" { role = any }\n", ":2:", "peer \"a\": this is neither a host"},

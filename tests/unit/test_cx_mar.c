@@ -699,6 +699,156 @@ static void number_of_vectors_is_the_smaller_one(void **state)
 	}
 }
 
+/* auth_rate: a period begins with a vector, ends by itself, and gives what it has. R91. */
+static void vectors_of_an_impi_are_limited_for_a_time(void **state)
+{
+	enum { MAX = 10, PERIOD = 3600 };
+	static const struct {
+		const char *what;
+		int64_t age; /* of the period; 0 and a count of 0: none */
+		uint32_t count;
+		uint32_t asked;
+		size_t given; /* 0: refused */
+		int64_t age_after;
+		uint32_t count_after;
+		const char *message;
+	} cases[] = {
+		{"the first ones", 0, 0, 3, 3, 0, 3, ""},
+		{"never more than the limit", 0, 0, 20, 10, 0, 10, ""},
+		{"within the period", 100, 3, 3, 3, 100, 6, ""},
+		{"up to the limit", 100, 7, 3, 3, 100, 10, ""},
+		{"fewer near the limit", 100, 8, 5, 2, 100, 10, ""},
+		{"none at the limit", 100, 10, 1, 0, 100, 10,
+	         "no authentication vector for another 3500 s: 10 in 3600 s were handed out for "
+	         "" IMPI_1},
+		{"none in the last second", PERIOD - 1, 10, 1, 0, PERIOD - 1, 10,
+	         "no authentication vector for another 1 s:"},
+		{"again in the next one", PERIOD, 10, 2, 2, 0, 2, ""},
+		{"long after", FIXTURE_NOW, 10, 2, 2, 0, 2, ""},
+		{"the limit was lowered", 100, 4711, 1, 0, 100, 4711,
+	         "no authentication vector for another 3500 s:"},
+		{"the clock went back, some are left", -100, 8, 1, 1, -100, 9, ""},
+		{"the clock went back, none is left", -(PERIOD - 1), 10, 1, 0, -(PERIOD - 1), 10,
+	         "no authentication vector for another 7199 s:"},
+		{"the clock went back by a period", -PERIOD, 10, 5, 5, 0, 5, ""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const size_t len = strlen(cases[i].message);
+		struct fixture f;
+
+		fixture_open(&f, "11R @1");
+		f.policy.auth_vectors_max = 16;
+		f.policy.auth_rate_max = MAX;
+		f.policy.auth_rate_period = PERIOD;
+		if (cases[i].count != 0) {
+			f.sub.impi[0].auth_since = FIXTURE_NOW - cases[i].age;
+			f.sub.impi[0].auth_count = cases[i].count;
+		}
+		ask(&f, IMPI_1, ALICE, cases[i].asked);
+		fixture_expect(&f, cases[i].what, cases[i].given != 0 ? CX_SUCCESS : CX_TOO_BUSY,
+		               cases[i].given != 0 ? "11R @1" : NULL);
+		if (cases[i].given != 0) {
+			vectors_check(&f, 0, cases[i].given, 1, 1);
+		}
+		if (f.sub.impi[0].auth_since != FIXTURE_NOW - cases[i].age_after ||
+		    f.sub.impi[0].auth_count != cases[i].count_after ||
+		    strncmp(f.ans.verdict.message, cases[i].message, len) != 0) {
+			fail_msg("%s: %u since %lld: %s", cases[i].what, f.sub.impi[0].auth_count,
+			         (long long)(FIXTURE_NOW - f.sub.impi[0].auth_since),
+			         f.ans.verdict.message);
+		}
+		fixture_close(&f);
+	}
+}
+
+static void rate_of_three(struct fixture *f)
+{
+	f->policy.auth_rate_max = 3;
+	f->policy.auth_rate_period = 60;
+}
+
+/* Whatever hands out a vector counts, whichever set it is for; what is refused does not. */
+static void every_vector_of_an_impi_is_counted_and_nothing_else(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	fixture_open(&f, "11R 12R @1");
+	rate_of_three(&f);
+	auts_wrong(&f);
+	fixture_expect(&f, "MAC-S wrong", CX_UNABLE_TO_COMPLY, NULL);
+	auts_right(&f);
+	f.rng_fails = true;
+	fixture_expect(&f, "no random octets", CX_UNABLE_TO_COMPLY, NULL);
+	f.rng_fails = false;
+	assert_int_equal(f.sub.impi[0].auth_count, 0);
+	fixture_expect(&f, "a resynchronisation", CX_SUCCESS, "11R 12R @1");
+	ask(&f, IMPI_1, WORK, 1);
+	fixture_expect(&f, "another set", CX_SUCCESS, "11R 12R @1");
+	both_aka(&f);
+	scheme_digest(&f);
+	f.req.mar.n_vectors = 9;
+	fixture_expect(&f, "SIP Digest", CX_SUCCESS, "11R 12R @1");
+	assert_int_equal(f.sub.impi[0].auth_count, 3);
+	fixture_expect(&f, "SIP Digest, none left", CX_TOO_BUSY, NULL);
+	auts_right(&f);
+	fixture_expect(&f, "a resynchronisation, none left", CX_TOO_BUSY, NULL);
+	ask(&f, IMPI_1, ALICE, 1);
+	from_scscf_2(&f);
+	fixture_expect(&f, "nor is the user taken", CX_TOO_BUSY, NULL);
+	ask(&f, IMPI_2, ALICE, 1);
+	fixture_expect(&f, "another IMPI", CX_SUCCESS, "11R 12R @1");
+	assert_int_equal(f.sub.impi[1].auth_count, 1);
+	fixture_close(&f);
+}
+
+static void without_auth_rate_nothing_is_counted(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	fixture_open(&f, "11R @1");
+	f.sub.impi[0].auth_since = FIXTURE_NOW;
+	f.sub.impi[0].auth_count = UINT32_MAX;
+	ask(&f, IMPI_1, ALICE, 2);
+	fixture_expect(&f, "no limit", CX_SUCCESS, "11R @1");
+	vectors_check(&f, 0, 2, 1, 1);
+	assert_int_equal(f.sub.impi[0].auth_count, UINT32_MAX);
+	fixture_close(&f);
+}
+
+/* What is refused for it comes after the steps of the clause. */
+static void auth_rate_comes_after_the_steps_of_the_clause(void **state)
+{
+	static const struct {
+		void (*arrange)(struct fixture *f);
+		enum cx_result result;
+	} cases[] = {
+		{scheme_other, CX_ERROR_AUTH_SCHEME_NOT_SUPPORTED},
+		{none_asked, CX_INVALID_AVP_VALUE},
+		{no_key, CX_UNABLE_TO_COMPLY},
+		{auts_from_another, CX_UNABLE_TO_COMPLY},
+		{auts_wrong, CX_TOO_BUSY},
+		{from_scscf_2, CX_TOO_BUSY},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct fixture f;
+
+		fixture_open(&f, "11R @1");
+		rate_of_three(&f);
+		f.sub.impi[0].auth_since = FIXTURE_NOW;
+		f.sub.impi[0].auth_count = 3;
+		ask(&f, IMPI_1, ALICE, 1);
+		cases[i].arrange(&f);
+		fixture_expect(&f, "at the limit", cases[i].result, NULL);
+		fixture_close(&f);
+	}
+}
+
 /* TS 33.102 C.3.4: the same S-CSCF keeps its IND, another one gets the next of the range. */
 static void ind_follows_the_scscf(void **state)
 {
@@ -1221,6 +1371,10 @@ int main(void)
 		cmocka_unit_test(refusal_leaves_no_key_in_the_answer),
 		cmocka_unit_test(failure_says_what_failed),
 		cmocka_unit_test(number_of_vectors_is_the_smaller_one),
+		cmocka_unit_test(vectors_of_an_impi_are_limited_for_a_time),
+		cmocka_unit_test(every_vector_of_an_impi_is_counted_and_nothing_else),
+		cmocka_unit_test(without_auth_rate_nothing_is_counted),
+		cmocka_unit_test(auth_rate_comes_after_the_steps_of_the_clause),
 		cmocka_unit_test(ind_follows_the_scscf),
 		cmocka_unit_test(first_sqn_has_seq_1),
 		cmocka_unit_test(profile_decides_how_seq_goes_on),

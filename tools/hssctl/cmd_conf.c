@@ -57,11 +57,14 @@ static json_t *view_peers(const struct access_rules *rules)
 static json_t *view_hss(const struct hss_conf *conf, const char *path, json_t *listen)
 {
 	char ind_range[32];
+	char rate[48];
 
 	(void)snprintf(ind_range, sizeof(ind_range), "%u-%u", conf->policy.ind_first,
 	               conf->policy.ind_first + conf->policy.ind_count - 1);
+	(void)snprintf(rate, sizeof(rate), conf->policy.auth_rate_max != 0 ? "%u/%lld" : "0",
+	               conf->policy.auth_rate_max, (long long)conf->policy.auth_rate_period);
 	return json_pack(
-		"{s:s, s:s, s:s, s:s, s:O, s:i, s:i, s:i, s:s?, s:b, s:b, s:s, s:i, s:I, s:i, "
+		"{s:s, s:s, s:s, s:s, s:O, s:i, s:i, s:i, s:s?, s:b, s:b, s:s, s:i, s:s, s:I, s:i, "
 		"s:s, s:i, s:i, s:I, s:I, s:s, s:s?, s:s}",
 		"file", path, "database", conf->database, "master_key", conf->master_key,
 		"admin_socket", conf->admin_socket, "listen", listen, "queue_max",
@@ -70,7 +73,7 @@ static json_t *view_hss(const struct hss_conf *conf, const char *path, json_t *l
 		"store_server_name", conf->policy.store_server_name, "ims_restoration",
 		(conf->policy.features & CX_FEATURE_IMS_RESTORATION_IND) != 0, "unknown_scheme",
 		conf->policy.unknown_scheme_strict ? "strict" : "stored", "auth_vectors_max",
-		(int)conf->policy.auth_vectors_max, "auth_pending_timeout",
+		(int)conf->policy.auth_vectors_max, "auth_rate", rate, "auth_pending_timeout",
 		(json_int_t)conf->policy.auth_pending_timeout, "sqn_profile",
 		conf->policy.sqn_time_based ? 1 : 2, "ind_range", ind_range, "push_attempts",
 		(int)conf->push.attempts, "push_timeout", (int)conf->push.timeout, "push_lifetime",

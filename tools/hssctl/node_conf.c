@@ -157,6 +157,10 @@ static const struct {
          "(5006).",
          "unknown_scheme = \"stored\""},
 	{"Most authentication vectors in one answer.", "auth_vectors_max = 5"},
+	{"Most authentication vectors that one IMPI is given for a time, \"VECTORS/SECONDS\"; "
+         "\"0\": no limit. Then MAR is answered\n"
+         "# DIAMETER_TOO_BUSY (docs/admin.md).",
+         "auth_rate = \"0\""},
 	{"Seconds until a pending authentication that no S-CSCF ended is forgotten.",
          "auth_pending_timeout = 60"},
 	{"How sequence numbers go on (TS 33.102 C.3): 2 counts, 1 follows the clock and counts "
