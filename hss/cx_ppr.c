@@ -124,7 +124,7 @@ enum hss_err cx_ppr_prepare(struct ims_push *push, struct ims_subscription *sub,
 	return HSS_OK;
 }
 
-/* PPA USER_UNKNOWN (6.2.2.1): the next IMPI is tried. */
+/* PPA USER_UNKNOWN (6.2.2.1) about what is registered now: the next IMPI is tried. */
 static enum hss_err unknown_settle(struct ims_push *push, struct ims_subscription *sub,
                                    const struct cx_env *env, struct cx_push_verdict *v)
 {
@@ -165,6 +165,25 @@ static enum hss_err unknown_settle(struct ims_push *push, struct ims_subscriptio
 	}
 	cx_push_end(v, IMS_PUSH_FAILED, "the S-CSCF knows none of the IMPIs");
 	return HSS_OK;
+}
+
+/*
+ * What an S-CSCF says late is not about the registration of another one, nor about one that began
+ * after it was asked.
+ */
+static bool unknown_is_late(const struct ims_push *push, const struct ims_subscription *sub,
+                            const struct cx_push_policy *policy,
+                            const struct cx_push_result *result, struct cx_push_verdict *v)
+{
+	if (!cx_push_is_assigned(push, sub)) {
+		cx_push_end(v, IMS_PUSH_DONE,
+		            "nothing to tell: the S-CSCF does not serve it any more");
+	} else if (result->overtaken) {
+		cx_push_retry(push, policy, result, v);
+	} else {
+		return false;
+	}
+	return true;
 }
 
 /* The S-CSCF cannot have the profile: another one is to be found (6.2.2.1). */
@@ -209,7 +228,9 @@ enum hss_err cx_ppr_settle(struct ims_push *push, struct ims_subscription *sub,
 	}
 	switch (result->answer->verdict.result) {
 	case CX_ERROR_USER_UNKNOWN:
-		return unknown_settle(push, sub, env, v);
+		return unknown_is_late(push, sub, policy, result, v)
+		               ? HSS_OK
+		               : unknown_settle(push, sub, env, v);
 	case CX_ERROR_TOO_MUCH_DATA:
 	case CX_ERROR_NOT_SUPPORTED_USER_DATA:
 		return server_change(push, sub, cx_result_name(result->answer->verdict.result), v);

@@ -52,6 +52,8 @@ struct cx_push_result {
 	const struct cx_answer *answer; /* of ANSWERED */
 	bool never_answers; /* the S-CSCF has left a PPR unanswered before, in good health: it is
 	                       not asked a second time */
+	bool overtaken;     /* of a PPR: its IMPI was given an SQN after it was sent, so an answer
+	                       may be about a registration that has ended since */
 };
 
 /*

@@ -26,6 +26,7 @@ void push_flight_clear(struct push_flight *flight)
 	flight->answer = (struct cx_answer){0};
 	flight->verdict = (struct cx_push_verdict){0};
 	flight->unsent = false;
+	flight->sqn = 0;
 }
 
 static struct push_flight *flight_free(struct push_flight *flight)
@@ -166,6 +167,17 @@ static enum hss_err take_park(struct take *t, struct ims_push *push, enum push_p
 	return store_push_update(t->store, push);
 }
 
+/* The last SQN that the User-Name of a push was given; 0: none, or the IMPI is gone. */
+static uint64_t sqn_of(const struct push_flight *flight)
+{
+	for (size_t i = 0; i < flight->sub.n_impi; i++) {
+		if (strcmp(flight->sub.impi[i].name, flight->push.impi) == 0) {
+			return flight->sub.impi[i].sqn;
+		}
+	}
+	return 0;
+}
+
 static enum hss_err prepare(struct take *t, struct push_flight *flight)
 {
 	struct cx_push_verdict *v = &flight->verdict;
@@ -175,6 +187,7 @@ static enum hss_err prepare(struct take *t, struct push_flight *flight)
 		err = cx_rtr_prepare(&flight->push, &flight->sub, &flight->request, v);
 	} else if (err == HSS_OK) {
 		err = cx_ppr_prepare(&flight->push, &flight->sub, t->env, &flight->request, v);
+		flight->sqn = sqn_of(flight);
 	}
 	if (is_of_push(err)) {
 		cx_push_end(v, IMS_PUSH_FAILED, "the subscription cannot be read: %s",
@@ -298,6 +311,7 @@ static enum hss_err decide(struct store *store, const struct cx_env *env,
 	if (err == HSS_OK && flight->push.kind == IMS_PUSH_RTR) {
 		err = cx_rtr_settle(&flight->push, &flight->sub, rules->policy, &flight->result, v);
 	} else if (err == HSS_OK) {
+		flight->result.overtaken = sqn_of(flight) != flight->sqn;
 		err = cx_ppr_settle(&flight->push, &flight->sub, env, rules->policy,
 		                    &flight->result, v);
 	}

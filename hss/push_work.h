@@ -49,7 +49,8 @@ struct push_flight {
 	struct cx_request request;
 	struct cx_push_result result; /* of it */
 	struct cx_answer answer;
-	bool unsent;                    /* the peer was gone when it was to be sent: no attempt */
+	uint64_t sqn; /* of User-Name when the message was made; 0: it is not known there */
+	bool unsent;  /* the peer was gone when it was to be sent: no attempt */
 	struct cx_push_verdict verdict; /* of push_settle */
 	struct arena arena;             /* of push and answer */
 	struct ims_subscription sub;    /* scratch; owns what request borrows */

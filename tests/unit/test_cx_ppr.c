@@ -197,6 +197,10 @@ static const struct {
          ""},
 	{"unknown user, restoration", "11R 21R @1:4", CX_PUSH_ANSWERED, CX_ERROR_USER_UNKNOWN, 1,
          &keep, false, CX_PUSH_AGAIN, IMS_PUSH_WAITING, 0, IMPI_2, NULL, ""},
+	{"unknown user, another S-CSCF by now", "11R @2", CX_PUSH_ANSWERED, CX_ERROR_USER_UNKNOWN,
+         1, &keep, false, CX_PUSH_END, IMS_PUSH_DONE, 0, IMPI_1, NULL, ""},
+	{"unknown user, nobody by now", "", CX_PUSH_ANSWERED, CX_ERROR_USER_UNKNOWN, 1, &keep,
+         false, CX_PUSH_END, IMS_PUSH_DONE, 0, IMPI_1, NULL, ""},
 	{"too much data", "11R 21R @1", CX_PUSH_ANSWERED, CX_ERROR_TOO_MUCH_DATA, 1, &keep, false,
          CX_PUSH_END, IMS_PUSH_FAILED, 0, IMPI_1, "", "C11+1"},
 	{"too much data, another set is served", "11R 12R @1", CX_PUSH_ANSWERED,
@@ -262,6 +266,43 @@ static void the_answer_decides_what_becomes_of_push_and_state(void **state)
 		                    settles[i].after != NULL ? settles[i].after : settles[i].state);
 		fixture_pushes(&f, text, sizeof(text));
 		fixture_expect_text(settles[i].what, text, settles[i].pushes);
+		fixture_close(&f);
+	}
+}
+
+/* What is said of a user who was authenticated meanwhile ends nothing. */
+static void an_unknown_user_who_was_authenticated_meanwhile_is_asked_about_again(void **state)
+{
+	static const struct {
+		enum cx_result result;
+		unsigned attempts;
+		enum cx_push_next next;
+		enum ims_push_state ended;
+	} cases[] = {
+		{CX_ERROR_USER_UNKNOWN, 1, CX_PUSH_RETRY, IMS_PUSH_WAITING},
+		{CX_ERROR_USER_UNKNOWN, 8, CX_PUSH_END, IMS_PUSH_FAILED},
+		{CX_SUCCESS, 1, CX_PUSH_END, IMS_PUSH_DONE},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct cx_answer answer = {.verdict.result = cases[i].result};
+		const struct cx_push_result result = {
+			.event = CX_PUSH_ANSWERED, .answer = &answer, .overtaken = true};
+		struct ims_push push = push_of(IMS_PUSH_USER_DATA);
+		struct cx_push_verdict v = {0};
+		struct fixture f;
+		char text[64];
+
+		push.attempts = cases[i].attempts;
+		fixture_open(&f, "11R 21R @1");
+		assert_int_equal(cx_ppr_settle(&push, &f.sub, &f.env, &keep, &result, &v), HSS_OK);
+		assert_int_equal(v.next, cases[i].next);
+		assert_int_equal(v.state, cases[i].ended);
+		assert_false(v.changed);
+		assert_string_equal(push.impi, IMPI_1);
+		fixture_state(&f, text, sizeof(text));
+		assert_string_equal(text, "11R 21R @1");
 		fixture_close(&f);
 	}
 }
@@ -340,6 +381,8 @@ int main(void)
 		cmocka_unit_test(the_document_is_made_for_the_features_of_the_scscf),
 		cmocka_unit_test(a_profile_that_cannot_be_made_ends_the_push),
 		cmocka_unit_test(the_answer_decides_what_becomes_of_push_and_state),
+		cmocka_unit_test(
+			an_unknown_user_who_was_authenticated_meanwhile_is_asked_about_again),
 		cmocka_unit_test(an_impi_that_was_refused_is_not_tried_again),
 		cmocka_unit_test(memory_that_runs_out_is_an_error),
 	};

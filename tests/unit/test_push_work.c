@@ -187,6 +187,44 @@ static void what_is_due_is_taken_and_counted(void **state)
 	assert_int_equal(flying(w), 0);
 }
 
+/* An S-CSCF that does not know a user says nothing about a registration that began meanwhile. */
+static void a_late_user_unknown_ends_no_new_registration(void **state)
+{
+	static const struct {
+		uint64_t sqn;     /* meanwhile */
+		const char *host; /* of the S-CSCF, meanwhile */
+		enum ims_state after;
+		const char *push;
+	} rows[] = {
+		{0, "s1.ims.test", IMS_NOT_REGISTERED,
+	         "failed 1000000 1 the S-CSCF knows none of the IMPIs"},
+		{33, "s1.ims.test", IMS_REGISTERED,
+	         "waiting 1000001 1 DIAMETER_ERROR_USER_UNKNOWN"},
+		{0, "s2.ims.test", IMS_REGISTERED,
+	         "done 1000000 1 nothing to tell: the S-CSCF does not serve it any more"},
+	};
+	struct work *w = *state;
+
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const int64_t id = subscriber(w, i + 1, IMS_REGISTERED, "s1.ims.test");
+		const int64_t push = queue(w, IMS_PUSH_PPR, i + 1, id, "s1.ims.test");
+		struct ims_subscription sub = {0};
+
+		take(w);
+		assert_int_equal(w->taken.n, 1);
+		assert_int_equal(store_subscription_get(w->store, id, &sub), HSS_OK);
+		sub.impi[0].sqn = rows[i].sqn;
+		sub.scscf_host = rows[i].host;
+		assert_int_equal(store_registration_save(w->store, &sub), HSS_OK);
+		settle(w, 0, CX_PUSH_ANSWERED, CX_ERROR_USER_UNKNOWN);
+		expect_push(w, push, rows[i].push);
+		ims_subscription_reset(&sub);
+		assert_int_equal(store_subscription_get(w->store, id, &sub), HSS_OK);
+		assert_int_equal(sub.registration[0].state, rows[i].after);
+		ims_subscription_free(&sub);
+	}
+}
+
 static void what_a_crash_leaves_is_due_again(void **state)
 {
 	struct work *w = *state;
@@ -591,6 +629,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(what_is_due_is_taken_and_counted),
+		TEST(a_late_user_unknown_ends_no_new_registration),
 		TEST(what_a_crash_leaves_is_due_again),
 		TEST(silence_waits_for_the_next_time),
 		TEST(an_scscf_that_is_away_costs_no_attempt),
