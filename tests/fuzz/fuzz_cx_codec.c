@@ -1,6 +1,7 @@
 /*
- * Octets of a peer through the whole codec, as the daemon would: parse, check the rules, decode,
- * answer. With libFuzzer, or from files by replay.c.
+ * Octets of a peer through the whole codec, as the daemon would: guard, parse, check the rules,
+ * decode, decide about a subscriber, answer. What one side makes the other one takes as it is
+ * meant.
  */
 #undef NDEBUG /* the promises are checked in every build */
 #include <assert.h>
@@ -8,8 +9,9 @@
 #include <string.h>
 
 #include "codec_kit.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
+#include "hss/guard.h"
+#include "subscription_fixture.h"
 
 /* Octets that we made, as the other side parses them. */
 static struct msg *sent(struct msg *made, int *ret)
@@ -83,11 +85,63 @@ static void check_same(const struct cx_request *got, const struct cx_request *wa
 	}
 }
 
+/* What an answer decided about here says is what arrives. */
+static void check_arrived(struct msg *answer, const struct cx_answer *want, struct arena *arena)
+{
+	static struct cx_answer got;
+	const char *why = "";
+	int ret = 0;
+	struct msg *msg = sent(answer, &ret);
+
+	assert(ret == 0 && cx_answer_decode(msg, arena, &got, &why) == HSS_OK);
+	assert(got.verdict.result == want->verdict.result);
+	assert(got.n_vectors == want->n_vectors);
+	assert(memcmp(got.vector, want->vector, want->n_vectors * sizeof(got.vector[0])) == 0);
+	assert((got.digest.realm != NULL) == (want->digest.realm != NULL));
+	assert(got.user_data_len == want->user_data_len);
+	assert(got.capabilities == want->capabilities && got.n_restoration == want->n_restoration);
+	assert((got.server_name != NULL) == (want->server_name != NULL));
+	assert(got.server_name == NULL || strcmp(got.server_name, want->server_name) == 0);
+	cx_answer_wipe(&got);
+	(void)fd_msg_free(msg);
+}
+
+/* Decide about the subscriber of the fixture, whose state the message chooses. Takes msg over. */
+static void decide(struct msg *msg, const struct cx_request *req, struct arena *arena)
+{
+	static const char *const states[] = {"",          "11Rp 12U @1",  "11R 12R @2", "11Np @1",
+	                                     "11R+ @1:4", "11R+ 17R @2!", "34R 35U @1"};
+	static struct fixture f;
+	const char *impu[FIXTURE_IMPU_MAX + 1] = {NULL};
+	struct msg_hdr *hdr = NULL;
+	enum hss_err err = HSS_OK;
+
+	for (size_t i = 0; i < req->n_impu; i++) {
+		impu[i] = req->impu[i];
+	}
+	(void)fd_msg_hdr(msg, &hdr);
+	fixture_open(&f, states[hdr->msg_hbhid % (sizeof(states) / sizeof(states[0]))]);
+	fixture_ask(&f, req->command, req->impi, impu);
+	f.req = *req;
+	(void)fixture_decide(&f);
+	err = cx_answer_encode(&msg, &f.ans, KIT_HOST, KIT_REALM);
+	assert(err == HSS_OK);
+	check_arrived(msg, &f.ans, arena);
+	fixture_close(&f);
+}
+
+static bool is_decided_here(const struct cx_request *req)
+{
+	return req->command != CX_CMD_RTR && req->command != CX_CMD_PPR &&
+	       req->n_impu <= FIXTURE_IMPU_MAX;
+}
+
 /* A sound request, made anew from what was read, is read as the same. */
-static void check_again(const struct cx_request *req, struct arena *arena)
+static void check_again(const struct cx_request *req, uint32_t choice, struct arena *arena)
 {
 	struct cx_request again;
 	struct cx_verdict verdict;
+	struct msg_hdr *hdr = NULL;
 	struct msg *msg = NULL;
 	int ret = 0;
 	enum hss_err err = cx_request_encode(req, &msg);
@@ -101,7 +155,13 @@ static void check_again(const struct cx_request *req, struct arena *arena)
 	err = cx_request_decode(msg, arena, &again, &verdict);
 	assert(err == HSS_OK && verdict.result == CX_NO_RESULT);
 	check_same(&again, req);
-	(void)fd_msg_free(msg);
+	if (is_decided_here(&again)) {
+		(void)fd_msg_hdr(msg, &hdr);
+		hdr->msg_hbhid = choice;
+		decide(msg, &again, arena);
+	} else {
+		(void)fd_msg_free(msg);
+	}
 }
 
 /* An answer with as much of the request as it can have. */
@@ -128,14 +188,17 @@ static void serve(struct msg *msg, struct arena *arena)
 	static struct cx_answer ans;
 	static struct cx_restoration restoration;
 	struct cx_request req;
+	struct msg_hdr *hdr = NULL;
 	enum hss_err err = HSS_OK;
 
 	memset(&ans, 0, sizeof(ans));
+	(void)fd_msg_hdr(msg, &hdr);
+	cx_request_make_local(msg, KIT_HOST, KIT_REALM);
 	err = cx_request_decode(msg, arena, &req, &ans.verdict);
 	assert(err == HSS_OK);
 	check_request(&req, &ans.verdict);
 	if (ans.verdict.result == CX_NO_RESULT) {
-		check_again(&req, arena);
+		check_again(&req, hdr->msg_hbhid, arena);
 		fill(&ans, &req, &restoration);
 	}
 	err = cx_answer_encode(&msg, &ans, KIT_HOST, KIT_REALM);
@@ -171,16 +234,28 @@ static void handle(struct msg *msg, const struct fd_pei *pei, int ret, struct ar
 	}
 }
 
+static void fixture_ready(void)
+{
+	static bool ready;
+
+	(void)kit_dictionary();
+	if (!ready) {
+		FUZZ_CHECK(fixture_group_setup(NULL) == 0);
+		ready = true;
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	static const struct guard_node node = {KIT_HOST, KIT_REALM};
 	struct arena arena = {0};
 	struct fd_pei pei = {0};
 	int ret = 0;
 	struct msg *msg = NULL;
 
-	(void)kit_dictionary();
-	if (size < 20) {
-		return 0; /* the core reads a header first */
+	fixture_ready();
+	if (guard_check(&node, data, size) != NULL) {
+		return 0;
 	}
 	msg = kit_parse(data, size, &pei, &ret);
 	if (msg != NULL) {

@@ -12,13 +12,12 @@
 
 #include <libxml/parser.h>
 
-#include "hss/admin.h"
+#include "fuzz.h"
+#include "node.h"
 #include "hss/admin_doc.h"
 #include "hss/profile_doc.h"
 
-enum { N_KINDS = 5, XML_ROOM = 65536 };
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+enum { SUBSCRIBER = 4, N_KINDS, XML_ROOM = 65536 };
 
 /* One document of each kind; only the one that was read means something. */
 struct documents {
@@ -67,16 +66,33 @@ static void well_formed(const char *criteria)
 	xmlDoc *doc = xmlReadMemory(text, len, NULL, NULL,
 	                            XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
 
-	if (doc == NULL) {
-		abort();
-	}
+	FUZZ_CHECK(doc != NULL);
 	xmlFreeDoc(doc);
+}
+
+/* A subscriber with its keys, as it is exported. */
+static const char *exported(const struct ims_subscription *sub, struct arena *arena)
+{
+	json_t *doc = NULL;
+	char *text = NULL;
+	size_t len = 0;
+
+	FUZZ_CHECK(admin_doc_write(sub, fuzz_node()->seal, &doc) == HSS_OK);
+	len = json_dumpb(doc, NULL, 0, JSON_SORT_KEYS);
+	text = arena_array(arena, len + 1, 1);
+	FUZZ_CHECK(len > 0 && text != NULL);
+	FUZZ_CHECK(json_dumpb(doc, text, len, JSON_SORT_KEYS) == len);
+	text[len] = '\0';
+	json_decref(doc);
+	return text;
 }
 
 /* Read the document; what it would be stored as, in the arena, NULL: it has a fault. */
 static const char *stored_form(unsigned kind, const json_t *doc, struct arena *arena)
 {
-	struct admin_reader reader = {.arena = kind < N_KINDS - 1 ? arena : NULL,
+	struct admin_reader reader = {.arena = kind != SUBSCRIBER ? arena : NULL,
+	                              .seal = fuzz_node()->seal,
+	                              .auc = fuzz_node()->auc,
 	                              .details = json_array(),
 	                              .warnings = json_array()};
 	struct documents documents = {.document = NULL};
@@ -87,6 +103,9 @@ static const char *stored_form(unsigned kind, const json_t *doc, struct arena *a
 	if (good && documents.criteria != NULL) {
 		well_formed(documents.criteria);
 	}
+	if (good && kind == SUBSCRIBER) {
+		documents.document = exported(&documents.sub, arena);
+	}
 	ims_subscription_free(&documents.sub);
 	json_decref(reader.details);
 	json_decref(reader.warnings);
@@ -95,18 +114,21 @@ static const char *stored_form(unsigned kind, const json_t *doc, struct arena *a
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	json_t *doc = size > 0 ? json_loadb((const char *)data + 1, size - 1, 0, NULL) : NULL;
-	const unsigned kind = size > 0 ? data[0] % N_KINDS : 0;
+	struct fuzz_in in = {data, size};
+	const unsigned kind = fuzz_u8(&in) % N_KINDS;
 	struct arena arena = {0};
-	const char *stored = doc != NULL ? stored_form(kind, doc, &arena) : NULL;
+	json_t *doc = NULL;
+	const char *stored = NULL;
+
+	(void)fuzz_node(); /* before any JSON: it gives jansson its allocator */
+	doc = json_loadb((const char *)in.at, in.left, 0, NULL);
+	stored = doc != NULL ? stored_form(kind, doc, &arena) : NULL;
 
 	if (stored != NULL) {
 		json_t *again = json_loads(stored, 0, NULL);
 		const char *twice = again != NULL ? stored_form(kind, again, &arena) : NULL;
 
-		if (twice == NULL || strcmp(stored, twice) != 0) {
-			abort();
-		}
+		FUZZ_CHECK(twice != NULL && strcmp(stored, twice) == 0);
 		json_decref(again);
 	}
 	json_decref(doc);

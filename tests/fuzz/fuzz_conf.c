@@ -1,0 +1,67 @@
+/*
+ * hss.conf from any octets. What is taken is within the limits that its header and the manual name;
+ * what is refused has a message that names the file.
+ */
+#include <arpa/inet.h>
+#include <string.h>
+
+#include "fuzz.h"
+#include "hss/conf.h"
+#include "hss/identity.h"
+
+static void check_addresses(const struct hss_conf *conf)
+{
+	unsigned char addr[sizeof(struct in6_addr)];
+
+	FUZZ_CHECK(conf->n_listen <= CONF_LISTEN_MAX);
+	for (size_t i = 0; i < conf->n_listen; i++) {
+		FUZZ_CHECK(inet_pton(AF_INET, conf->listen[i], addr) == 1 ||
+		           inet_pton(AF_INET6, conf->listen[i], addr) == 1);
+	}
+}
+
+static void check_policy(const struct cx_policy *policy)
+{
+	const char *why = NULL;
+
+	FUZZ_CHECK(policy->auth_vectors_max >= 1 && policy->auth_vectors_max <= AUC_VECTORS_MAX);
+	FUZZ_CHECK(policy->auth_pending_timeout > 0);
+	FUZZ_CHECK(policy->ind_count >= 1 &&
+	           policy->ind_first + policy->ind_count <= 1U << policy->ind_bits);
+	FUZZ_CHECK(policy->default_scscf == NULL ||
+	           scscf_name_check(policy->default_scscf, strlen(policy->default_scscf), &why) ==
+	                   HSS_OK);
+}
+
+static void check_conf(const struct hss_conf *conf)
+{
+	char network[NETWORK_LEN_MAX + 1];
+
+	FUZZ_CHECK(conf->database != NULL && conf->master_key != NULL &&
+	           conf->admin_socket != NULL);
+	FUZZ_CHECK(conf->queue_max >= 1 && conf->batch_max >= 1 && conf->job_deadline >= 10);
+	FUZZ_CHECK(conf->push.attempts >= 1 && conf->push.timeout >= 1 && conf->push.lifetime >= 1);
+	check_addresses(conf);
+	check_policy(&conf->policy);
+	FUZZ_CHECK(conf->home_network == NULL ||
+	           (network_canonical(conf->home_network, strlen(conf->home_network), network,
+	                              NULL) == HSS_OK &&
+	            strcmp(network, conf->home_network) == 0));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const char *path = fuzz_file(data, size);
+	char why[CONF_WHY_LEN] = "";
+	struct hss_conf *conf = NULL;
+	const enum hss_err err = conf_load(path, &conf, why);
+
+	if (err == HSS_OK) {
+		check_conf(conf);
+	} else {
+		FUZZ_CHECK(err == HSS_ERR_INVALID && conf == NULL);
+		FUZZ_CHECK(strncmp(why, path, strlen(path)) == 0 && memchr(why, '\0', sizeof(why)));
+	}
+	conf_free(conf);
+	return 0;
+}
