@@ -39,8 +39,12 @@ static void check_conf(const struct hss_conf *conf)
 
 	FUZZ_CHECK(conf->database != NULL && conf->master_key != NULL &&
 	           conf->admin_socket != NULL);
-	FUZZ_CHECK(conf->queue_max >= 1 && conf->batch_max >= 1 && conf->job_deadline >= 10);
-	FUZZ_CHECK(conf->push.attempts >= 1 && conf->push.timeout >= 1 && conf->push.lifetime >= 1);
+	FUZZ_CHECK(conf->queue_max >= 1 && conf->queue_max <= 1000000);
+	FUZZ_CHECK(conf->batch_max >= 1 && conf->batch_max <= 4096);
+	FUZZ_CHECK(conf->job_deadline >= 10 && conf->job_deadline <= 60000);
+	FUZZ_CHECK(conf->push.attempts >= 1 && conf->push.attempts <= 100);
+	FUZZ_CHECK(conf->push.timeout >= 1 && conf->push.timeout <= 300);
+	FUZZ_CHECK(conf->push.lifetime >= 1 && conf->push.lifetime <= 31536000);
 	check_addresses(conf);
 	check_policy(&conf->policy);
 	FUZZ_CHECK(conf->home_network == NULL ||

@@ -113,10 +113,12 @@ int cli_fail(const char *format, ...)
 {
 	char message[4096];
 	va_list args;
+	int len = 0;
 
 	va_start(args, format);
-	FUZZ_CHECK(vsnprintf(message, sizeof(message), format, args) > 0);
+	len = vsnprintf(message, sizeof(message), format, args);
 	va_end(args);
+	FUZZ_CHECK(len > 0);
 	return EXIT_FAILED;
 }
 

@@ -3,8 +3,7 @@
  * decode, decide about a subscriber, answer. What one side makes the other one takes as it is
  * meant.
  */
-#undef NDEBUG /* the promises are checked in every build */
-#include <assert.h>
+#undef NDEBUG /* the fixture's own checks */
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,9 +20,9 @@ static struct msg *sent(struct msg *made, int *ret)
 	uint8_t *octets = kit_octets(made, &len);
 	struct msg *msg = NULL;
 
-	assert(octets != NULL);
+	FUZZ_CHECK(octets != NULL);
 	msg = kit_parse(octets, len, &pei, ret);
-	assert(msg != NULL);
+	FUZZ_CHECK(msg != NULL);
 	kit_pei_free(&pei);
 	free(octets);
 	return msg;
@@ -32,8 +31,8 @@ static struct msg *sent(struct msg *made, int *ret)
 static void check_same_restoration(const struct cx_restoration *got,
                                    const struct cx_restoration *want)
 {
-	assert(strcmp(got->impi, want->impi) == 0);
-	assert(got->len == want->len && memcmp(got->octets, want->octets, want->len) == 0);
+	FUZZ_CHECK(strcmp(got->impi, want->impi) == 0);
+	FUZZ_CHECK(got->len == want->len && memcmp(got->octets, want->octets, want->len) == 0);
 }
 
 /* What we send has to be sound: the other side must take it, and get what was given. */
@@ -47,9 +46,9 @@ static void check_answer(struct msg *answer, const struct cx_answer *want, struc
 	if (ret == 0) {
 		enum hss_err err = cx_answer_decode(msg, arena, &got, &why);
 
-		assert(err == HSS_OK || err == HSS_ERR_INVALID); /* an echo may be garbage */
+		FUZZ_CHECK(err == HSS_OK || err == HSS_ERR_INVALID); /* an echo may be garbage */
 		if (err == HSS_OK && want != NULL && want->n_restoration > 0) {
-			assert(got.n_restoration == 1);
+			FUZZ_CHECK(got.n_restoration == 1);
 			check_same_restoration(&got.restoration[0], &want->restoration[0]);
 		}
 		cx_answer_wipe(&got);
@@ -60,9 +59,10 @@ static void check_answer(struct msg *answer, const struct cx_answer *want, struc
 /* The promises of cx_codec.h about a decoded request. */
 static void check_request(const struct cx_request *req, const struct cx_verdict *verdict)
 {
-	assert(req->session_id != NULL && req->origin_host != NULL && req->origin_realm != NULL);
-	assert(req->n_impu <= (req->command == CX_CMD_RTR ? IMS_IMPU_MAX : CX_IMPU_MAX));
-	assert(verdict->result != CX_NO_RESULT || req->destination_realm != NULL);
+	FUZZ_CHECK(req->session_id != NULL && req->origin_host != NULL &&
+	           req->origin_realm != NULL);
+	FUZZ_CHECK(req->n_impu <= (req->command == CX_CMD_RTR ? IMS_IMPU_MAX : CX_IMPU_MAX));
+	FUZZ_CHECK(verdict->result != CX_NO_RESULT || req->destination_realm != NULL);
 }
 
 static struct cx_restoration restoration_of(const struct cx_request *req)
@@ -73,10 +73,10 @@ static struct cx_restoration restoration_of(const struct cx_request *req)
 
 static void check_same(const struct cx_request *got, const struct cx_request *want)
 {
-	assert(got->n_impu == want->n_impu && got->features.list == want->features.list);
-	assert(got->features.present == want->features.present);
-	assert(got->features.required == want->features.required);
-	assert(got->features.foreign == want->features.foreign);
+	FUZZ_CHECK(got->n_impu == want->n_impu && got->features.list == want->features.list);
+	FUZZ_CHECK(got->features.present == want->features.present);
+	FUZZ_CHECK(got->features.required == want->features.required);
+	FUZZ_CHECK(got->features.foreign == want->features.foreign);
 	if (want->command == CX_CMD_SAR && want->sar.restoration != NULL) {
 		const struct cx_restoration a = restoration_of(got);
 		const struct cx_restoration b = restoration_of(want);
@@ -85,7 +85,25 @@ static void check_same(const struct cx_request *got, const struct cx_request *wa
 	}
 }
 
-/* What an answer decided about here says is what arrives. */
+static bool same_text(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+static void check_same_answer(const struct cx_answer *got, const struct cx_answer *want)
+{
+	FUZZ_CHECK(got->verdict.result == want->verdict.result);
+	FUZZ_CHECK(got->n_vectors == want->n_vectors);
+	FUZZ_CHECK(memcmp(got->vector, want->vector, want->n_vectors * sizeof(want->vector[0])) ==
+	           0);
+	FUZZ_CHECK(same_text(got->digest.realm, want->digest.realm));
+	FUZZ_CHECK(same_text(got->server_name, want->server_name));
+	FUZZ_CHECK(got->user_data_len == want->user_data_len);
+	FUZZ_CHECK(got->capabilities == want->capabilities);
+	FUZZ_CHECK(got->n_restoration == want->n_restoration);
+}
+
+/* An answer decided about here arrives as it is meant. */
 static void check_arrived(struct msg *answer, const struct cx_answer *want, struct arena *arena)
 {
 	static struct cx_answer got;
@@ -93,15 +111,8 @@ static void check_arrived(struct msg *answer, const struct cx_answer *want, stru
 	int ret = 0;
 	struct msg *msg = sent(answer, &ret);
 
-	assert(ret == 0 && cx_answer_decode(msg, arena, &got, &why) == HSS_OK);
-	assert(got.verdict.result == want->verdict.result);
-	assert(got.n_vectors == want->n_vectors);
-	assert(memcmp(got.vector, want->vector, want->n_vectors * sizeof(got.vector[0])) == 0);
-	assert((got.digest.realm != NULL) == (want->digest.realm != NULL));
-	assert(got.user_data_len == want->user_data_len);
-	assert(got.capabilities == want->capabilities && got.n_restoration == want->n_restoration);
-	assert((got.server_name != NULL) == (want->server_name != NULL));
-	assert(got.server_name == NULL || strcmp(got.server_name, want->server_name) == 0);
+	FUZZ_CHECK(ret == 0 && cx_answer_decode(msg, arena, &got, &why) == HSS_OK);
+	check_same_answer(&got, want);
 	cx_answer_wipe(&got);
 	(void)fd_msg_free(msg);
 }
@@ -125,7 +136,7 @@ static void decide(struct msg *msg, const struct cx_request *req, struct arena *
 	f.req = *req;
 	(void)fixture_decide(&f);
 	err = cx_answer_encode(&msg, &f.ans, KIT_HOST, KIT_REALM);
-	assert(err == HSS_OK);
+	FUZZ_CHECK(err == HSS_OK);
 	check_arrived(msg, &f.ans, arena);
 	fixture_close(&f);
 }
@@ -136,24 +147,35 @@ static bool is_decided_here(const struct cx_request *req)
 	       req->n_impu <= FIXTURE_IMPU_MAX;
 }
 
-/* A sound request, made anew from what was read, is read as the same. */
+/* The request made anew from what was read: NULL when it cannot be. */
+static struct msg *made_again(const struct cx_request *req)
+{
+	struct msg *msg = NULL;
+	int ret = 0;
+	const enum hss_err err = cx_request_encode(req, &msg);
+
+	if (err != HSS_OK) { /* an RTR need not have a Destination-Host when it is received */
+		FUZZ_CHECK(err == HSS_ERR_INVALID && req->command == CX_CMD_RTR);
+		return NULL;
+	}
+	msg = sent(msg, &ret);
+	FUZZ_CHECK(ret == 0);
+	return msg;
+}
+
+/* A sound request, made anew, is read as the same. choice: of the subscriber's state. */
 static void check_again(const struct cx_request *req, uint32_t choice, struct arena *arena)
 {
 	struct cx_request again;
 	struct cx_verdict verdict;
 	struct msg_hdr *hdr = NULL;
-	struct msg *msg = NULL;
-	int ret = 0;
-	enum hss_err err = cx_request_encode(req, &msg);
+	struct msg *msg = made_again(req);
 
-	if (err != HSS_OK) { /* an RTR need not have a Destination-Host when it is received */
-		assert(err == HSS_ERR_INVALID && req->command == CX_CMD_RTR);
+	if (msg == NULL) {
 		return;
 	}
-	msg = sent(msg, &ret);
-	assert(ret == 0);
-	err = cx_request_decode(msg, arena, &again, &verdict);
-	assert(err == HSS_OK && verdict.result == CX_NO_RESULT);
+	FUZZ_CHECK(cx_request_decode(msg, arena, &again, &verdict) == HSS_OK);
+	FUZZ_CHECK(verdict.result == CX_NO_RESULT);
 	check_same(&again, req);
 	if (is_decided_here(&again)) {
 		(void)fd_msg_hdr(msg, &hdr);
@@ -195,7 +217,7 @@ static void serve(struct msg *msg, struct arena *arena)
 	(void)fd_msg_hdr(msg, &hdr);
 	cx_request_make_local(msg, KIT_HOST, KIT_REALM);
 	err = cx_request_decode(msg, arena, &req, &ans.verdict);
-	assert(err == HSS_OK);
+	FUZZ_CHECK(err == HSS_OK);
 	check_request(&req, &ans.verdict);
 	if (ans.verdict.result == CX_NO_RESULT) {
 		check_again(&req, hdr->msg_hbhid, arena);
@@ -203,7 +225,7 @@ static void serve(struct msg *msg, struct arena *arena)
 	}
 	err = cx_answer_encode(&msg, &ans, KIT_HOST, KIT_REALM);
 	if (err != HSS_OK) {
-		assert(err == HSS_ERR_INVALID); /* another application */
+		FUZZ_CHECK(err == HSS_ERR_INVALID); /* another application */
 		(void)fd_msg_free(msg);
 		return;
 	}
@@ -219,7 +241,8 @@ static void handle(struct msg *msg, const struct fd_pei *pei, int ret, struct ar
 	(void)fd_msg_hdr(msg, &hdr);
 	if ((hdr->msg_flags & CMD_FLAG_REQUEST) == 0) {
 		if (ret == 0 && cx_answer_decode(msg, arena, &ans, &why) != HSS_OK) {
-			assert(why[0] != '\0' && ans.n_vectors == 0 && ans.digest.realm == NULL);
+			FUZZ_CHECK(why[0] != '\0' && ans.n_vectors == 0 &&
+			           ans.digest.realm == NULL);
 		}
 		(void)fd_msg_free(msg);
 	} else if (ret == 0) {

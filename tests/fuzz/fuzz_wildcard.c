@@ -118,6 +118,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	wildcard_free(wildcard);
 	err = wildcard_make(expression, &wildcard, NULL); /* its own marks, or none */
+	FUZZ_CHECK((err == HSS_OK) == (wildcard != NULL));
 	wildcard_free(wildcard);
 	free(expression);
 	return 0;

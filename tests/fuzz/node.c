@@ -49,8 +49,8 @@ static void serve_text(const char *text)
 	json_t *reply = NULL;
 
 	FUZZ_CHECK(copy != NULL);
-	for (char *c = copy; *c != '\0'; c++) {
-		*c = *c == '\'' ? '"' : *c;
+	for (char *c = strchr(copy, '\''); c != NULL; c = strchr(c, '\'')) {
+		*c = '"';
 	}
 	request = json_loads(copy, 0, NULL);
 	reply = fuzz_serve(&node.admin, request);
