@@ -117,6 +117,23 @@ static void check_arrived(struct msg *answer, const struct cx_answer *want, stru
 	(void)fd_msg_free(msg);
 }
 
+/* The fixture's restoration information is text; on the wire it has to be AVPs. */
+static void restoration_set(struct ims_subscription *sub)
+{
+	const struct cx_sar *sar = NULL;
+
+	for (size_t i = 0; i < kit_n_requests && sar == NULL; i++) {
+		if (kit_requests[i].command == CX_CMD_SAR &&
+		    kit_requests[i].sar.restoration != NULL) {
+			sar = &kit_requests[i].sar;
+		}
+	}
+	for (size_t i = 0; i < sub->n_restoration && sar != NULL; i++) {
+		sub->restoration[i].octets = sar->restoration;
+		sub->restoration[i].len = sar->restoration_len;
+	}
+}
+
 /* Decide about the subscriber of the fixture, whose state the message chooses. Takes msg over. */
 static void decide(struct msg *msg, const struct cx_request *req, struct arena *arena)
 {
@@ -132,6 +149,7 @@ static void decide(struct msg *msg, const struct cx_request *req, struct arena *
 	}
 	(void)fd_msg_hdr(msg, &hdr);
 	fixture_open(&f, states[hdr->msg_hbhid % (sizeof(states) / sizeof(states[0]))]);
+	restoration_set(&f.sub);
 	fixture_ask(&f, req->command, req->impi, impu);
 	f.req = *req;
 	(void)fixture_decide(&f);
