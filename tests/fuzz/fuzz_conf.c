@@ -3,6 +3,7 @@
  * what is refused has a message that names the file.
  */
 #include <arpa/inet.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "fuzz.h"
@@ -17,6 +18,35 @@ static void check_addresses(const struct hss_conf *conf)
 	for (size_t i = 0; i < conf->n_listen; i++) {
 		FUZZ_CHECK(inet_pton(AF_INET, conf->listen[i], addr) == 1 ||
 		           inet_pton(AF_INET6, conf->listen[i], addr) == 1);
+	}
+}
+
+static void check_names(const struct access_names *names, bool scscf)
+{
+	const char *why = NULL;
+
+	for (size_t i = 0; i < names->n; i++) {
+		const char *name = names->name[i];
+
+		FUZZ_CHECK(scscf ? scscf_name_check(name, strlen(name), &why) == HSS_OK
+		                 : access_pattern_valid(name));
+	}
+}
+
+/* Sections ascend by name, which finds each of them again. */
+static void check_peers(const struct access_rules *rules)
+{
+	for (size_t i = 0; i < rules->n_peers; i++) {
+		const struct access_peer *peer = &rules->peer[i];
+
+		FUZZ_CHECK(i == 0 || strcmp(rules->peer[i - 1].name, peer->name) < 0);
+		FUZZ_CHECK(access_pattern_valid(peer->name));
+		FUZZ_CHECK(peer->name[0] == '*' ||
+		           access_rule_of(rules, peer->name, strlen(peer->name)) == peer);
+		FUZZ_CHECK((peer->commands & ~(unsigned)ACCESS_ANY) == 0);
+		FUZZ_CHECK(peer->rate <= ACCESS_RATE_MAX);
+		check_names(&peer->server_names, true);
+		check_names(&peer->proxy_for, false);
 	}
 }
 
@@ -47,6 +77,7 @@ static void check_conf(const struct hss_conf *conf)
 	FUZZ_CHECK(conf->push.lifetime >= 1 && conf->push.lifetime <= 31536000);
 	check_addresses(conf);
 	check_policy(&conf->policy);
+	check_peers(&conf->peers);
 	FUZZ_CHECK(conf->home_network == NULL ||
 	           (network_canonical(conf->home_network, strlen(conf->home_network), network,
 	                              NULL) == HSS_OK &&
