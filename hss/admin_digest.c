@@ -1,11 +1,11 @@
 /* The members of an IMPI that concern SIP Digest and the choice of schemes (TS 33.203 annex N). */
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
 #include <string.h>
 #include <strings.h>
 
 #include "diameter-dict/cx_ids.h"
 #include "hss/admin_doc.h"
+#include "hss/ha1.h"
 #include "hss/hex.h"
 
 enum { DIGEST_REALM_LEN_MAX = 255, PASSWORD_LEN_MAX = 255, HEX_PER_OCTET = 2 };
@@ -66,23 +66,6 @@ static void read_schemes(struct admin_reader *r, const json_t *obj, const char *
 	}
 }
 
-/* HA1 = MD5(IMPI ":" realm ":" password) (RFC 2617 3.2.2.2). */
-static bool ha1_make(const char *impi, const char *realm, const char *password,
-                     uint8_t ha1[static SEAL_HA1_LEN])
-{
-	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	const bool made = ctx != NULL && EVP_DigestInit_ex(ctx, EVP_md5(), NULL) == 1 &&
-	                  EVP_DigestUpdate(ctx, impi, strlen(impi)) == 1 &&
-	                  EVP_DigestUpdate(ctx, ":", 1) == 1 &&
-	                  EVP_DigestUpdate(ctx, realm, strlen(realm)) == 1 &&
-	                  EVP_DigestUpdate(ctx, ":", 1) == 1 &&
-	                  EVP_DigestUpdate(ctx, password, strlen(password)) == 1 &&
-	                  EVP_DigestFinal_ex(ctx, ha1, NULL) == 1;
-
-	EVP_MD_CTX_free(ctx);
-	return made;
-}
-
 /* A text member; NULL when absent, or, with a fault, when it is not of 1 to max octets that may
  * stand between quotation marks in a SIP header. */
 static const char *text_of(struct admin_reader *r, const json_t *obj, const char *path,
@@ -125,7 +108,8 @@ static void ha1_set(struct admin_reader *r, const char *path, const char *digits
 		r->err = HSS_ERR_MEMORY;
 	} else if (digits != NULL && !hex_to_octets(digits, strlen(digits), ha1, sizeof(ha1))) {
 		admin_fault(r, path, "ha1", "must be exactly 32 hexadecimal digits");
-	} else if (digits == NULL && !ha1_make(impi->name, realm, password, ha1)) {
+	} else if (digits == NULL &&
+	           ha1_make(impi->name, realm, password, strlen(password), ha1) != HSS_OK) {
 		r->err = HSS_ERR_CRYPTO;
 	} else {
 		r->err = r->seal != NULL ? seal_wrap_ha1(r->seal, impi->name, ha1, &impi->ha1)

@@ -247,7 +247,7 @@ void cx_put_digest_item(struct cx_put *put, const struct cx_digest *digest)
 	cx_put_text(&group, CX_OBJ_DIGEST_REALM, digest->realm);
 	cx_put_text(&group, CX_OBJ_DIGEST_ALGORITHM, CX_DIGEST_ALGORITHM_MD5);
 	cx_put_text(&group, CX_OBJ_DIGEST_QOP, CX_DIGEST_QOP_AUTH);
-	cx_put_text(&group, CX_OBJ_DIGEST_HA1, ha1);
+	cx_put_octets(&group, CX_OBJ_DIGEST_HA1, ha1, sizeof(ha1) - 1);
 	cx_put_end(&item, &group);
 	cx_put_end(put, &item);
 	OPENSSL_cleanse(ha1, sizeof(ha1));

@@ -1,5 +1,8 @@
-/* Octets as hexadecimal digits. Pure; nothing is kept, so that a caller who wipes his buffers has
- * wiped all. */
+/*
+ * Octets as hexadecimal digits: HA1 on its way into an MAA, keys of a file. No table and no branch
+ * depends on a digit (tests/unit/ct_hss.c), only the verdict whether all are digits tells
+ * something. Pure; nothing is kept, so that a caller who wipes his buffers has wiped all.
+ */
 #ifndef QUINTET_HSS_HEX_H
 #define QUINTET_HSS_HEX_H
 
@@ -11,7 +14,7 @@
 int hex_value(char c);
 
 /* Exactly len octets from the n digits at text. False when n is not 2 * len or one of them is no
- * digit; out may then be half-written. */
+ * digit; out then holds unspecified octets. */
 bool hex_to_octets(const char *text, size_t n, uint8_t *out, size_t len);
 
 /* 2 * len lower-case digits and a NUL. */
