@@ -8,7 +8,7 @@
  * Secrets are K, OP, OPc, XRES, CK, IK, AK and an SQN not yet concealed. No branch and no memory
  * index of milenage.c and vector.c depends on one, and scratch memory that held one is wiped on
  * every way out. AES itself is OpenSSL's: constant-time with AES-NI or SSSE3 (vpaes), table-based
- * without both.
+ * without both (cpu.h).
  */
 #ifndef AUC_AUC_H
 #define AUC_AUC_H

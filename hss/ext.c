@@ -13,6 +13,7 @@
 #include <openssl/crypto.h>
 #include <sqlite3.h>
 
+#include "auc/cpu.h"
 #include "hss/access.h"
 #include "hss/admin.h"
 #include "hss/admin_sock.h"
@@ -58,6 +59,18 @@ static enum hss_err process_harden(char why[static CONF_WHY_LEN])
 		          "(LimitMEMLOCK=infinity allows it)");
 	}
 	return HSS_OK;
+}
+
+/* The environment alone (OPENSSL_ia32cap) can switch OpenSSL to code that caches tell keys of. */
+static void cpu_check(void)
+{
+	const char *settings = NULL;
+	const enum auc_cpu cpu = auc_cpu(&settings);
+
+	if (cpu != AUC_CPU_CONSTANT_TIME) {
+		log_event(cpu == AUC_CPU_UNKNOWN ? LOG_LEVEL_NOTICE : LOG_LEVEL_ERROR, "%s (%s)",
+		          auc_cpu_text(cpu), settings);
+	}
 }
 
 /* freeDiameter's own ListenOn refuses loopback addresses; ours does not. */
@@ -148,6 +161,7 @@ static enum hss_err service_open(struct hss_conf *conf, char why[static CONF_WHY
 	if (err != HSS_OK) {
 		return err;
 	}
+	cpu_check();
 	home_network_set(conf);
 	admin_json_init();
 	err = worker_open(conf, &events, &hss.worker, why);

@@ -1,4 +1,5 @@
 # The AuC library: published sets, failures of OpenSSL, constant time, and another AuC.
+quintet_unit_test(test_cpu SOURCES unit/test_cpu.c LIBS auc LABEL unit)
 quintet_unit_test(test_sqn SOURCES unit/test_sqn.c LIBS auc LABEL unit)
 quintet_unit_test(test_milenage
   SOURCES unit/test_milenage.c support/milenage_sets.c LIBS auc LABEL unit)

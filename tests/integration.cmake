@@ -8,6 +8,7 @@ endfunction()
 
 quintet_scenario(scscf_run_all)
 quintet_scenario(storm)
+quintet_scenario(cpu)
 quintet_scenario(cxbench)
 quintet_scenario(kill9)
 quintet_scenario(slf)
