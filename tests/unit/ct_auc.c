@@ -1,27 +1,23 @@
 /*
- * Does a branch or a memory index of auc/ depend on a secret? Run under valgrind's memcheck with
- * K, OP, OPc and SQN marked undefined: memcheck then reports each such branch and index. The
- * outputs must come out undefined, else the secrets did not go through the code and the run
- * proved nothing. integration/constant_time.sh runs this and reads the verdict.
+ * Constant time of auc/: K, OP, OPc and SQN are hidden (ct.h), and neither vectors nor the check of
+ * an AUTS nor OPc may be reported. The controls are the three classic leaks: a table, the
+ * table-based AES of OpenSSL, and a compare that stops at the first wrong octet.
  *
- *   ct_auc aes           which AES OpenSSL runs on this CPU
- *   ct_auc auc           the library; must not be reported
- *   ct_auc leaky-table   a table read at an index that depends on K; must be reported
- *   ct_auc leaky-mac     a compare that stops at the first wrong octet; must be reported
- *
- * Exit status 0 done, 1 wrong result or lost mark, 2 not under valgrind or usage.
+ *   ct_auc [CASE]    under valgrind
+ *   ct_auc cpu       what OpenSSL runs on this CPU; status 1 when it uses tables
  */
+#define OPENSSL_SUPPRESS_DEPRECATED /* AES_encrypt, a control */
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include <openssl/crypto.h>
-#include <valgrind/memcheck.h>
+#include <openssl/aes.h>
 
+#include "auc/cpu.h"
 #include "auc/milenage.h"
 #include "auc/vector.h"
+#include "ct.h"
 
 /* TS 35.208 4.3.1, test set 1. */
 static const struct auc_key set1_key = {
@@ -48,45 +44,13 @@ static const struct auc_vector set1_vector = {
                0x34, 0x41},
 };
 
-static void hide(void *octets, size_t len)
-{
-	(void)VALGRIND_MAKE_MEM_UNDEFINED(octets, len);
-}
-
 /* Only the 48 bits of the SQN: that the others are zero is no secret. */
 static void hide_sqn(uint64_t *sqn)
 {
 	uint64_t hidden = 0;
 
-	hide(&hidden, sizeof(hidden));
+	ct_hide(&hidden, sizeof(hidden));
 	*sqn ^= hidden & AUC_SQN_MAX;
-}
-
-static void show(void *octets, size_t len)
-{
-	(void)VALGRIND_MAKE_MEM_DEFINED(octets, len);
-}
-
-/* Is every octet still hidden, every bit of it? Unlike VALGRIND_CHECK_MEM_IS_DEFINED, silent. */
-static bool is_hidden(void *octets, size_t len)
-{
-	uint8_t bits[256] = {0};
-
-	if (len > sizeof(bits) || VALGRIND_GET_VBITS(octets, bits, len) != 1) {
-		return false;
-	}
-	for (size_t i = 0; i < len; i++) {
-		if (bits[i] != 0xff) {
-			return false;
-		}
-	}
-	return true;
-}
-
-static bool report(bool ok, const char *what)
-{
-	(void)printf("ct_auc: %s: %s\n", what, ok ? "right, and hidden until shown" : "WRONG");
-	return ok;
 }
 
 static enum auc_err same_rand(void *opaque, uint8_t *out, size_t len)
@@ -116,14 +80,15 @@ static bool check_vectors(struct auc_ctx *ctx, const struct auc_key *key, size_t
 		return false;
 	}
 	for (size_t i = 0; i < n; i++) {
-		ok = ok && is_hidden(out[i].autn, AUC_SQN_LEN);
-		ok = ok && is_hidden(out[i].autn + AUC_SQN_LEN + AUC_AMF_LEN, AUC_MAC_LEN);
-		ok = ok && is_hidden(out[i].xres, AUC_XRES_LEN);
-		ok = ok && is_hidden(out[i].ck, AUC_CK_LEN) && is_hidden(out[i].ik, AUC_IK_LEN);
-		show(&out[i], sizeof(out[i]));
+		ok = ok && ct_is_hidden(out[i].autn, AUC_SQN_LEN);
+		ok = ok && ct_is_hidden(out[i].autn + AUC_SQN_LEN + AUC_AMF_LEN, AUC_MAC_LEN);
+		ok = ok && ct_is_hidden(out[i].xres, AUC_XRES_LEN);
+		ok = ok && ct_is_hidden(out[i].ck, AUC_CK_LEN) &&
+		     ct_is_hidden(out[i].ik, AUC_IK_LEN);
+		ct_show(&out[i], sizeof(out[i]));
 		ok = ok && memcmp(&out[i], &set1_vector, sizeof(out[i])) == 0;
 	}
-	return report(ok, n == 1 ? "1 vector" : n == 5 ? "5 vectors" : "32 vectors");
+	return ok;
 }
 
 static bool check_auts(struct auc_ctx *ctx, const struct auc_key *key, bool right)
@@ -136,11 +101,11 @@ static bool check_auts(struct auc_ctx *ctx, const struct auc_key *key, bool righ
 	memcpy(auts, set1_auts, sizeof(auts));
 	auts[AUC_AUTS_LEN - 1] ^= right ? 0 : 1;
 	err = auc_auts_check(ctx, key, set1_vector.rand, auts, &sqn_ms);
-	ok = is_hidden(&sqn_ms, AUC_SQN_LEN);
-	show(&err, sizeof(err));
-	show(&sqn_ms, sizeof(sqn_ms));
+	ok = ct_is_hidden(&sqn_ms, AUC_SQN_LEN);
+	ct_show(&err, sizeof(err));
+	ct_show(&sqn_ms, sizeof(sqn_ms));
 	ok = ok && err == (right ? AUC_OK : AUC_ERR_MAC) && sqn_ms == (right ? set1_sqn : 0);
-	return report(ok, right ? "AUTS, MAC-S right" : "AUTS, MAC-S wrong");
+	return ok;
 }
 
 static bool check_opc(struct auc_ctx *ctx, const struct auc_key *key)
@@ -150,42 +115,85 @@ static bool check_opc(struct auc_ctx *ctx, const struct auc_key *key)
 	bool ok = false;
 
 	memcpy(op, set1_op, sizeof(op));
-	hide(op, sizeof(op));
-	ok = milenage_opc(ctx, key->k, op, opc) == AUC_OK && is_hidden(opc, sizeof(opc));
-	show(opc, sizeof(opc));
-	return report(ok && memcmp(opc, set1_key.opc, sizeof(opc)) == 0, "OPc");
+	ct_hide(op, sizeof(op));
+	ok = milenage_opc(ctx, key->k, op, opc) == AUC_OK && ct_is_hidden(opc, sizeof(opc));
+	ct_show(opc, sizeof(opc));
+	return ok && memcmp(opc, set1_key.opc, sizeof(opc)) == 0;
 }
 
-static bool run_auc(void)
+/* Run a check with a context and a hidden key. */
+static bool with_key(bool (*check)(struct auc_ctx *, const struct auc_key *))
 {
 	struct auc_ctx *ctx = NULL;
 	struct auc_key key = set1_key;
 	bool ok = auc_open(&ctx) == AUC_OK;
 
-	hide(&key, sizeof(key));
-	ok = ok && check_vectors(ctx, &key, 1);
-	ok = ok && check_vectors(ctx, &key, 5);
-	ok = ok && check_vectors(ctx, &key, 32);
-	ok = ok && check_auts(ctx, &key, true);
-	ok = ok && check_auts(ctx, &key, false);
-	ok = ok && check_opc(ctx, &key);
+	ct_hide(&key, sizeof(key));
+	ok = ok && check(ctx, &key);
 	auc_close(ctx);
 	return ok;
 }
 
+static bool all_vectors(struct auc_ctx *ctx, const struct auc_key *key)
+{
+	return check_vectors(ctx, key, 1) && check_vectors(ctx, key, 5) &&
+	       check_vectors(ctx, key, AUC_VECTORS_MAX);
+}
+
+static bool auts_right(struct auc_ctx *ctx, const struct auc_key *key)
+{
+	return check_auts(ctx, key, true);
+}
+
+static bool auts_wrong(struct auc_ctx *ctx, const struct auc_key *key)
+{
+	return check_auts(ctx, key, false);
+}
+
+static bool run_vectors(void)
+{
+	return with_key(all_vectors);
+}
+
+static bool run_auts_right(void)
+{
+	return with_key(auts_right);
+}
+
+static bool run_auts_wrong(void)
+{
+	return with_key(auts_wrong);
+}
+
+static bool run_opc(void)
+{
+	return with_key(check_opc);
+}
+
 /* The controls go through volatile memory, so that no compiler makes them harmless. */
 static volatile uint8_t table[256];
-static volatile uint8_t sink;
 
 static bool leak_table(void)
 {
 	struct auc_key key = set1_key;
 
-	hide(&key, sizeof(key));
+	ct_hide(&key, sizeof(key));
 	for (unsigned i = 0; i < AUC_K_LEN; i++) {
-		sink = table[key.k[i]];
+		ct_sink = table[key.k[i]];
 	}
 	return true;
+}
+
+/* What OpenSSL's deprecated interface uses on every CPU, and EVP on one without AES and SSSE3. */
+static bool leak_aes(void)
+{
+	struct auc_key key = set1_key;
+	uint8_t block[AUC_BLOCK_LEN] = {0};
+	AES_KEY schedule;
+
+	ct_hide(&key, sizeof(key));
+	return AES_set_encrypt_key(key.k, 8 * AUC_K_LEN, &schedule) == 0 &&
+	       (AES_encrypt(block, block, &schedule), ct_is_hidden(block, sizeof(block)));
 }
 
 static bool leak_mac(void)
@@ -193,64 +201,37 @@ static bool leak_mac(void)
 	volatile uint8_t mac_s[AUC_MAC_LEN] = {0};
 	uint8_t hidden = 0;
 
-	hide(&hidden, sizeof(hidden));
+	ct_hide(&hidden, sizeof(hidden));
 	mac_s[0] = hidden;
 	for (unsigned i = 0; i < AUC_MAC_LEN; i++) {
 		if (mac_s[i] != set1_auts[AUC_SQN_LEN + i]) {
-			sink = 1;
+			ct_sink = 1;
 			break;
 		}
 	}
 	return true;
 }
 
-/* The word of CPU capabilities as OpenSSL uses it, its environment variable included. */
-static bool run_aes(void)
+static int tell_cpu(void)
 {
-	enum { ARM_NEON = 0, ARM_AES = 2, X86_SSSE3 = 41, X86_AES = 57 };
-	const char *settings = OPENSSL_info(OPENSSL_INFO_CPU_SETTINGS);
-	const char *x86 = settings == NULL ? NULL : strstr(settings, "OPENSSL_ia32cap=");
-	const char *arm = settings == NULL ? NULL : strstr(settings, "OPENSSL_armcap=");
-	const char *which = "unknown";
+	const char *settings = NULL;
+	const enum auc_cpu cpu = auc_cpu(&settings);
 
-	if (x86 != NULL || arm != NULL) {
-		uint64_t word = strtoull(strchr(x86 != NULL ? x86 : arm, '=') + 1, NULL, 0);
-
-		if (word >> (x86 != NULL ? X86_AES : ARM_AES) & 1) {
-			which = "AES instructions";
-		} else if (word >> (x86 != NULL ? X86_SSSE3 : ARM_NEON) & 1) {
-			which = "vector permutations";
-		} else {
-			which = "tables";
-		}
-	}
-	(void)printf("%s (%s)\n", which, settings == NULL ? "no CPU settings" : settings);
-	return true;
+	(void)printf("%s (%s)\n", auc_cpu_text(cpu), settings);
+	return cpu == AUC_CPU_TABLES || cpu == AUC_CPU_GCM_TABLES;
 }
 
 int main(int argc, char **argv)
 {
-	static const struct {
-		const char *name;
-		bool (*run)(void);
-		bool valgrind;
-	} modes[] = {
-		{"aes", run_aes, false},
-		{"auc", run_auc, true},
-		{"leaky-table", leak_table, true},
+	static const struct ct_case cases[] = {
+		{"vectors", run_vectors, false},       {"auts-right", run_auts_right, false},
+		{"auts-wrong", run_auts_wrong, false}, {"opc", run_opc, false},
+		{"leaky-table", leak_table, true},     {"leaky-aes", leak_aes, true},
 		{"leaky-mac", leak_mac, true},
 	};
 
-	for (size_t i = 0; argc == 2 && i < sizeof(modes) / sizeof(modes[0]); i++) {
-		if (strcmp(argv[1], modes[i].name) != 0) {
-			continue;
-		}
-		if (modes[i].valgrind && !RUNNING_ON_VALGRIND) {
-			(void)fputs("ct_auc: not under valgrind, nothing would be seen\n", stderr);
-			return 2;
-		}
-		return modes[i].run() ? 0 : 1;
+	if (argc == 2 && strcmp(argv[1], "cpu") == 0) {
+		return tell_cpu();
 	}
-	(void)fputs("usage: ct_auc aes|auc|leaky-table|leaky-mac\n", stderr);
-	return 2;
+	return ct_main(argc, argv, cases, sizeof(cases) / sizeof(cases[0]));
 }

@@ -1,0 +1,50 @@
+# Constant time is a property of the machine code: what this build makes, and, compiled anew where that differs, what a
+# release makes. valgrind and the sanitizers exclude each other.
+if(QUINTET_SANITIZE)
+  return()
+endif()
+
+# quintet_ct(NAME LIBS libraries...): ct_NAME, and ct_NAME_o2 from the sources of these libraries.
+set(ct_programs)
+function(quintet_ct name)
+  cmake_parse_arguments(T "" "" "LIBS;BELOW" ${ARGN})
+  add_executable(ct_${name} unit/ct_${name}.c support/ct.c)
+  target_link_libraries(ct_${name} PRIVATE build_flags ${T_LIBS})
+  set(programs ct_${name})
+  if(NOT CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo")
+    set(sources)
+    foreach(lib ${T_LIBS})
+      get_target_property(names ${lib} SOURCES)
+      get_target_property(dir ${lib} SOURCE_DIR)
+      list(FILTER names INCLUDE REGEX "\\.c$")
+      list(TRANSFORM names PREPEND ${dir}/)
+      list(APPEND sources ${names})
+    endforeach()
+    add_executable(ct_${name}_o2 unit/ct_${name}.c support/ct.c ${sources})
+    target_compile_options(ct_${name}_o2 PRIVATE -O2 -g)
+    target_compile_definitions(ct_${name}_o2 PRIVATE NDEBUG)
+    target_link_libraries(ct_${name}_o2 PRIVATE build_flags ${T_BELOW})
+    list(APPEND programs ct_${name}_o2)
+  endif()
+  foreach(program ${programs})
+    target_include_directories(${program} PRIVATE ${PROJECT_SOURCE_DIR} support)
+    # The DWARF 5 of clang 14 stops valgrind 3.19. Function names stay, lines go.
+    target_link_options(${program} PRIVATE $<$<C_COMPILER_ID:Clang>:LINKER:--strip-debug>)
+    if(name STREQUAL "hss")
+      target_link_options(${program} PRIVATE LINKER:--wrap=hex_to_octets)
+    endif()
+    list(APPEND ct_programs $<TARGET_FILE:${program}>)
+  endforeach()
+  set(ct_programs ${ct_programs} PARENT_SCOPE)
+endfunction()
+
+quintet_ct(auc LIBS auc BELOW OpenSSL::Crypto)
+quintet_ct(hss LIBS hss_core BELOW auc PkgConfig::LIBXML2)
+if(QUINTET_DIAMETER)
+  quintet_ct(maa LIBS codec_kit cx_codec BELOW hss_core dict_cx_rows fdproto)
+endif()
+
+add_test(NAME constant_time
+  COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/integration/constant_time.sh
+    ${CMAKE_CURRENT_SOURCE_DIR}/support/ct.supp ${ct_programs})
+set_tests_properties(constant_time PROPERTIES LABELS oracle TIMEOUT 300)
