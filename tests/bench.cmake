@@ -5,3 +5,7 @@ target_link_libraries(null PRIVATE build_flags cx_codec fdcore)
 
 add_executable(cost bench/cost.c)
 target_link_libraries(cost PRIVATE build_flags auc)
+
+# For tools/bench-ct.
+add_executable(bench_ct bench/ct.c)
+target_link_libraries(bench_ct PRIVATE build_flags hss_core m)
