@@ -1,6 +1,8 @@
 # Administration: documents, operations over a store, frames; hssctl as a whole.
 quintet_unit_test(test_csv SOURCES unit/test_csv.c ${PROJECT_SOURCE_DIR}/tools/hssctl/csv.c
   LIBS hss_core OpenSSL::Crypto LABEL unit)
+quintet_unit_test(test_transport SOURCES unit/test_transport.c ${PROJECT_SOURCE_DIR}/tools/hssctl/transport.c
+  LIBS hss_core OpenSSL::Crypto LABEL unit)
 quintet_unit_test(test_admin_doc SOURCES unit/test_admin_doc.c support/temp_dir.c
   LIBS hss_service LABEL unit)
 quintet_unit_test(test_admin_digest SOURCES unit/test_admin_digest.c support/temp_dir.c

@@ -19,6 +19,7 @@
 #include "hss/identity.h"
 #include "hssctl.h"
 #include "seen.h"
+#include "transport.h"
 
 enum {
 	FAULTS_TOLD_MAX = 100,
@@ -66,6 +67,7 @@ struct lane {
 struct import {
 	const char *path;
 	const char *conf;
+	struct transport_key *transport; /* of the columns with keys; NULL: they are clear */
 	struct lane lane[LANES_MAX];
 	size_t n_lanes;
 	size_t at_lane;     /* that gets the next chunk */
@@ -203,6 +205,28 @@ static bool identities_note(struct import *im, const json_t *impi, const json_t 
 			(void)snprintf(reason, sizeof(reason), "%s is on line %u as well",
 			               canonical, first);
 			row_fault(im, line, column_names[i == 0 ? COL_IMPI : COL_IMPUS], reason);
+		}
+	}
+	return good;
+}
+
+/* Decrypt the keys of a record in place. Returns false after a fault. */
+static bool keys_decrypt(struct import *im, const struct csv_record *rec)
+{
+	static const enum column keys[] = {COL_K, COL_OPC, COL_OP};
+	bool good = true;
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]) && im->transport != NULL; i++) {
+		char *text = column_text(im, rec, keys[i]);
+		const enum hss_err err =
+			text != NULL ? transport_decrypt(im->transport, text) : HSS_OK;
+
+		if (err != HSS_OK) {
+			good = false;
+			row_fault(im, rec->line, column_names[keys[i]],
+			          err == HSS_ERR_INVALID
+			                  ? "must be exactly 32 hexadecimal digits, encrypted"
+			                  : hss_err_text(err));
 		}
 	}
 	return good;
@@ -375,7 +399,7 @@ static void row_take(struct import *im, const struct csv_record *rec)
 		                                : "the row has more fields than the header row");
 		return;
 	}
-	doc = row_document(im, rec);
+	doc = keys_decrypt(im, rec) ? row_document(im, rec) : NULL;
 	if (doc == NULL) {
 		return;
 	}
@@ -516,6 +540,19 @@ static int result_show(const struct cli *cli, const struct import *im)
 	                          im->added, "present", im->present));
 }
 
+/* The transport key that was asked for, before the file is looked at. False after a message. */
+static bool transport_key_open(const struct cli *cli, struct import *im)
+{
+	const char *path = cli_value(cli, OPT_TRANSPORT_KEY);
+	char why[TRANSPORT_WHY_LEN];
+
+	if (path == NULL || transport_open(path, &im->transport, why) == HSS_OK) {
+		return true;
+	}
+	(void)cli_fail("%s: %s", path, why);
+	return false;
+}
+
 int cmd_subscriber_import(const struct cli *cli)
 {
 	const bool is_terminal = isatty(STDERR_FILENO) == 1;
@@ -526,10 +563,14 @@ int cmd_subscriber_import(const struct cli *cli)
 		.is_terminal = is_terminal,
 		.tell_ns = is_terminal ? TELL_TERMINAL_NS : NANO,
 	};
-	const int fd = open(im.path, O_RDONLY | O_CLOEXEC);
 	struct stat st;
+	int fd = -1;
 	int rc = EXIT_FAILED;
 
+	if (!transport_key_open(cli, &im)) {
+		goto out;
+	}
+	fd = open(im.path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st) != 0) {
 		(void)cli_fail("%s: %s", im.path, strerror(errno));
 		goto out;
@@ -545,6 +586,7 @@ int cmd_subscriber_import(const struct cli *cli)
 	}
 out:
 	seen_close(im.seen);
+	transport_close(im.transport);
 	if (fd >= 0) {
 		(void)close(fd);
 	}

@@ -62,6 +62,7 @@ static const struct option longs[] = {
 	{"slf", no_argument, NULL, OPT_SLF},
 	{"sqn", required_argument, NULL, OPT_SQN},
 	{"template", required_argument, NULL, OPT_TEMPLATE},
+	{"transport-key", required_argument, NULL, OPT_TRANSPORT_KEY},
 	{"unregistered-services", required_argument, NULL, OPT_UNREGISTERED_SERVICES},
 	{"visited", required_argument, NULL, OPT_VISITED},
 	{"waiting", no_argument, NULL, OPT_WAITING},
@@ -144,8 +145,8 @@ static const struct command commands[] = {
          "change a subscriber; --barred, --display-name, --profile, --psi-active, --alias-group, "
          "--loose-route and --privileged-sender change the IMPU named"},
 	{"subscriber", "import", cmd_subscriber_import,
-         BIT(OPT_DRY_RUN) | BIT(OPT_JSON) | BIT(OPT_PROGRESS), 1, 1,
-         "subscriber import FILE.csv [--dry-run] [--progress] [--json]",
+         BIT(OPT_DRY_RUN) | BIT(OPT_JSON) | BIT(OPT_PROGRESS) | BIT(OPT_TRANSPORT_KEY), 1, 1,
+         "subscriber import FILE.csv [--transport-key FILE] [--dry-run] [--progress] [--json]",
          "provision subscribers from columns impi,impus,k,opc,op,amf,sqn,visited"},
 	{"subscriber", "export", cmd_subscriber_export, BIT(OPT_WITH_KEYS) | BIT(OPT_JSON), 1, 1,
          "subscriber export FILE|- [--with-keys] [--json]",
