@@ -60,7 +60,7 @@ if(QUINTET_DIAMETER)
   list(TRANSFORM hss_sources PREPEND ${PROJECT_SOURCE_DIR}/hss/)
   add_library(hss_faulty MODULE ${hss_sources} support/faults.c)
   target_link_libraries(hss_faulty
-    PRIVATE build_flags hss_service cx_codec fdcore PkgConfig::SQLITE3)
+    PRIVATE build_flags hss_service cx_codec ending harden fdcore PkgConfig::SQLITE3)
   target_link_options(hss_faulty PRIVATE ${faults_wrap})
 
   # fault.fdx, a disk that fails under the daemon.

@@ -3,6 +3,8 @@
 # shellcheck shell=bash
 set -euo pipefail
 
+# Debian's python3, not a wrapper of somebody's: it is started many times.
+PATH=/usr/bin:$PATH
 BUILD=$1
 TESTS=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 HSSCTL=$BUILD/tools/hssctl/hssctl
@@ -100,10 +102,7 @@ hss_start() {
 
 port_open() {
 	kill -0 "$HSS_PID" 2>/dev/null || fail "the HSS ended while starting"
-	python3 - "$PORT" <<-'PY' 2>/dev/null
-		import socket, sys
-		socket.create_connection(("127.0.0.1", int(sys.argv[1])), 1).close()
-	PY
+	(exec 3<>"/dev/tcp/127.0.0.1/$PORT") 2>/dev/null
 }
 
 # wait_for WHAT COMMAND...: until the command succeeds, for at most 60 s.

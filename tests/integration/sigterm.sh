@@ -55,6 +55,9 @@ pass "$rounds times SIGTERM under load, $(wc -l <"$TMP/sqn.log") SQNs, none twic
 # never are.
 if [ -z "$(daemon_env)" ]; then
 	LD_PRELOAD=$BUILD/tests/liblate_threads.so hss_start
+	LD_PRELOAD=$BUILD/tests/liblate_threads.so "${SCSCF_C[@]}" register >"$TMP/register.out" 2>&1 ||
+		fail "scscf ended with status $? where freeDiameter aborts"
+	grep -q "loops < 20" "$TMP/register.out" || fail "freeDiameter has not aborted in scscf"
 	hss_stop
 	grep -q "loops < 20" "$NODE/hss.log" || fail "freeDiameter has not aborted"
 	pass "SIGTERM where freeDiameter itself aborts: in good order"

@@ -9,8 +9,8 @@ subscribers_add
 hss_start
 capture_start
 
-status=0 # Debian's own python3: another one in PATH has no scapy
-/usr/bin/python3 "$TESTS/interop/interworking.py" "$PORT" "$REALM" "$TMP/alice.secrets" "${HSSCTL_C[@]}" \
+status=0
+python3 "$TESTS/interop/interworking.py" "$PORT" "$REALM" "$TMP/alice.secrets" "${HSSCTL_C[@]}" \
 	>"$TMP/run.out" 2>"$TMP/run.err" || status=$?
 cat "$TMP/run.out"
 [ "$status" -eq 0 ] || {

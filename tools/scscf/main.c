@@ -11,6 +11,7 @@
 #include <libxml/parser.h>
 #include <openssl/crypto.h>
 
+#include "hss/ending.h"
 #include "hss/harden.h"
 #include "hss/identity.h"
 #include "tools/scscf/cx_client.h"
@@ -690,6 +691,14 @@ static bool needs_secrets(const struct settings *set, const struct command *comm
 	return command->needs_secrets || (command->run == run_wait && set->registering);
 }
 
+/* The exit status, should freeDiameter not survive its own end. */
+static int finished_with = FAILED;
+
+static int finish(void)
+{
+	return finished_with;
+}
+
 /* Connect, run, disconnect. */
 static int session_run(struct settings *set, const struct command *command, const char *argument)
 {
@@ -722,6 +731,7 @@ static int session_run(struct settings *set, const struct command *command, cons
 		goto out;
 	}
 	pushes_open(&set->pushes);
+	ending_open(finish);
 	if (cx_client_open(&conf, &client, client_why) != HSS_OK) {
 		(void)fprintf(stderr, "scscf: %s\n", client_why);
 	} else {
@@ -733,8 +743,10 @@ static int session_run(struct settings *set, const struct command *command, cons
 			session->cx = redirect_cx_open(&redirect, &inner, reach, &reaching);
 		}
 		status = command->run(session, argument);
+		finished_with = status;
 	}
 	cx_client_close(client);
+	ending_close();
 	pushes_close(&set->pushes);
 out:
 	OPENSSL_secure_clear_free(session, sizeof(*session));
