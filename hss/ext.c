@@ -22,6 +22,7 @@
 #include "hss/cx_disp.h"
 #include "hss/dumps.h"
 #include "hss/ending.h"
+#include "hss/files.h"
 #include "hss/flow.h"
 #include "hss/harden.h"
 #include "hss/hooks.h"
@@ -171,6 +172,23 @@ static enum hss_err service_open(struct hss_conf *conf, char why[static CONF_WHY
 	return admin_sock_open(conf, hss.worker, &hss.admin, why);
 }
 
+/* Nobody else may read what this node reads, and nothing that it makes. */
+static enum hss_err files_secure(const char *file, char why[static CONF_WHY_LEN])
+{
+	const uid_t owner = geteuid();
+	const char *node = fd_g_config->cnf_file;
+	const char *key = fd_g_config->cnf_sec_data.key_file;
+	enum hss_err err = HSS_OK;
+
+	if (node != NULL) {
+		err = files_check_trusted("the configuration", node, owner, why);
+	}
+	if (err == HSS_OK && key != NULL) {
+		err = files_check_secret("the key for TLS", key, owner, why);
+	}
+	return err == HSS_OK ? files_check(file, hss.conf, owner, why) : err;
+}
+
 static enum hss_err parts_open(const char *file, char why[static CONF_WHY_LEN])
 {
 	struct fd_hook_data_hdl *data = NULL;
@@ -181,6 +199,10 @@ static enum hss_err parts_open(const char *file, char why[static CONF_WHY_LEN])
 		return err;
 	}
 	log_level_set((enum log_level)hss.conf->log_level);
+	err = files_secure(file, why);
+	if (err != HSS_OK) {
+		return err;
+	}
 	err = hss.conf->slf_map != NULL ? slf_load(hss.conf->slf_map, &hss.slf, why)
 	                                : service_open(hss.conf, why);
 	if (err != HSS_OK) {

@@ -111,6 +111,10 @@ int cmd_conf_check(const struct cli *cli)
 	json_t *view = NULL;
 	int rc = EXIT_FAILED;
 
+	if (conf != NULL && !cli_files_check(path, conf)) {
+		conf_free(conf);
+		conf = NULL;
+	}
 	if (conf != NULL) {
 		for (size_t i = 0; i < conf->n_listen; i++) {
 			(void)json_array_append_new(listen, json_string(conf->listen[i]));

@@ -108,7 +108,12 @@ int cli_misused(const struct cli *cli, const char *format, ...)
 /* The configuration, to be freed with conf_free. NULL after a message. */
 struct hss_conf *cli_conf(const char *path);
 
-/* The same, of an HSS: an SLF, which has no subscribers, is a failure. */
+/* Whether only its owner, and root, can get at the files of a node (hss/files.h). False after a
+ * message. */
+bool cli_files_check(const char *path, const struct hss_conf *conf);
+
+/* The same as cli_conf, of an HSS whose files are for its owner alone: an SLF, which has no
+ * subscribers, is a failure, and so is a file that others can get at. */
 struct hss_conf *cli_conf_hss(const char *path);
 
 /* Show a result as --json says; takes the reference over. NULL (memory is out) is a failure.

@@ -11,6 +11,7 @@
 
 #include "hss/admin.h"
 #include "hss/conf.h"
+#include "hss/files.h"
 #include "hss/harden.h"
 #include "output.h"
 
@@ -254,6 +255,17 @@ struct hss_conf *cli_conf(const char *path)
 	return conf;
 }
 
+bool cli_files_check(const char *path, const struct hss_conf *conf)
+{
+	char why[CONF_WHY_LEN];
+
+	if (files_check(path, conf, files_owner(conf), why) != HSS_OK) {
+		(void)cli_fail("%s", why);
+		return false;
+	}
+	return true;
+}
+
 struct hss_conf *cli_conf_hss(const char *path)
 {
 	struct hss_conf *conf = cli_conf(path);
@@ -263,6 +275,10 @@ struct hss_conf *cli_conf_hss(const char *path)
 			"%s: slf_map makes this node an SLF: it has no subscribers, no database, "
 			"no keys and no admin socket; ask an HSS",
 			path);
+		conf_free(conf);
+		return NULL;
+	}
+	if (conf != NULL && !cli_files_check(path, conf)) {
 		conf_free(conf);
 		return NULL;
 	}
