@@ -1,0 +1,102 @@
+#!/bin/bash
+# The unit quintet-hss.service: what systemd says of it, and the HSS in the sandbox that it describes (sandbox.py), where it
+# serves a registration and an RTR as an unprivileged user, and ends in good order. Run as root.
+# shellcheck source=tests/integration/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+UNITS=$TESTS/../tools/systemd
+USER_ID=65534
+STATE=$TMP/state
+
+# node_split: what docs/node.md says: configuration of root, database and socket in a folder of the HSS's user.
+node_split() {
+	mkdir -m 0700 "$STATE"
+	mv "$NODE"/hss.db* "$STATE"
+	chown -R "$USER_ID:$USER_ID" "$STATE"
+	chown "$USER_ID" "$NODE/master.key"
+	sed -i "s#^database = .*#database = \"$STATE/hss.db\"#;s#^admin_socket = .*#admin_socket = \"$STATE/admin.sock\"#" \
+		"$NODE/hss.conf"
+	chmod 0644 "$NODE"/*.conf
+	chmod 0755 "$NODE"
+	# The HSS's user need not be able to look into the build folder.
+	cp "$BUILD/hss/hss.fdx" "$BUILD/diameter-dict/dict_cx.fdx" "$TMP"
+	sed -i "s#\"[^\"]*/\(hss\|dict_cx\)\.fdx\"#\"$TMP/\1.fdx\"#" "$NODE/freeDiameter.conf"
+	chmod 0711 "$TMP"
+}
+
+# sandbox_start UNIT: the HSS, in the unit's sandbox.
+sandbox_start() {
+	python3 "$TESTS/integration/sandbox.py" "$1" "$STATE" "$USER_ID" freeDiameterd -c "$NODE/freeDiameter.conf" \
+		>"$NODE/hss.log" 2>&1 &
+	HSS_PID=$!
+}
+
+status_line() {
+	grep -qP "^$1:\t$2\$" "/proc/$HSS_PID/status" || fail "$(grep "^$1:" "/proc/$HSS_PID/status"), not $2"
+}
+
+# inside COMMAND...: in the HSS's view of the files, as its user.
+inside() {
+	nsenter -t "$HSS_PID" -m setpriv --reuid "$USER_ID" --regid "$USER_ID" --clear-groups "$@"
+}
+
+systemd-analyze verify --man=no "$UNITS/quintet-hss.service" >"$TMP/verify" 2>&1 || true
+[ ! -s "$TMP/verify" ] || fail "systemd: $(cat "$TMP/verify")"
+systemd-analyze security --offline=true --threshold=17 "$UNITS/quintet-hss.service" >"$TMP/security" ||
+	fail "the exposure is above 1.7: $(tail -n 1 "$TMP/security")"
+pass "systemd reads the unit without complaint; $(tail -n 1 "$TMP/security")"
+mkdir -p "$TMP/root/etc"
+systemd-sysusers --root="$TMP/root" "$UNITS/quintet.sysusers" >"$TMP/out" 2>&1 || fail "sysusers: $(cat "$TMP/out")"
+systemd-tmpfiles --root="$TMP/root" --create "$UNITS/quintet.tmpfiles" >"$TMP/out" 2>&1 || fail "tmpfiles: $(cat "$TMP/out")"
+uid=$(awk -F: '$1 == "quintet" { print $3 }' "$TMP/root/etc/passwd")
+[ -n "$uid" ] && [ "$(stat -c '%u %a' "$TMP/root/var/lib/quintet")" = "$uid 700" ] ||
+	fail "neither user nor folder are made"
+pass "the user and its folder are made"
+
+hss_init
+subscribers_add
+node_split
+sandbox_start "$UNITS/quintet-hss.service"
+wait_for "the HSS serves" port_open
+status_line Uid "$USER_ID\t$USER_ID\t$USER_ID\t$USER_ID"
+for set in Inh Prm Eff Bnd Amb; do
+	status_line "Cap$set" 0000000000000000
+done
+status_line NoNewPrivs 1
+status_line Seccomp 2
+if grep -q "memory is not locked" "$NODE/hss.log"; then
+	grep "^sandbox: LimitMEMLOCK" "$NODE/hss.log" || fail "LimitMEMLOCK does not lock the memory"
+fi
+"${SCSCF_C[@]}" register >"$TMP/out" 2>&1 || fail "a registration: $(cat "$TMP/out")"
+# Root administers it through the socket; no S-CSCF is there for the RTR that follows.
+"${HSSCTL_C[@]}" deregister "$IMPU" >"$TMP/out" 2>&1 || fail "deregister: $(cat "$TMP/out")"
+"${HSSCTL_C[@]}" push list --waiting >"$TMP/out" 2>&1 && grep -q RTR "$TMP/out" || fail "no RTR: $(cat "$TMP/out")"
+"${SCSCF_C[@]}" wait-push >"$TMP/out" 2>&1 || fail "the RTR: $(cat "$TMP/out")"
+"${HSSCTL_C[@]}" db backup "$TMP/backup" >"$TMP/out" 2>&1 || fail "a backup: $(cat "$TMP/out")"
+pass "in the sandbox the HSS serves a registration, an RTR and root's hssctl"
+for place in "$NODE/new" /etc/new /var/tmp/new; do
+	if inside sh -c ": >$place" 2>/dev/null || nsenter -t "$HSS_PID" -m sh -c ": >$place" 2>"$TMP/out"; then
+		fail "$place can be written"
+	fi
+	grep -q "Read-only file system" "$TMP/out" || fail "$place: $(cat "$TMP/out")"
+done
+inside sh -c ": >$STATE/new" || fail "the state folder cannot be written"
+if inside cat /proc/1/status >/dev/null 2>&1; then
+	fail "the HSS sees other processes"
+fi
+pass "it can write its own folder only"
+hss_stop
+[ -z "$(find "$STATE" ! -uid "$USER_ID")" ] || fail "not of the user: $(find "$STATE" ! -uid "$USER_ID")"
+pass "it stops in good order"
+
+# The sandbox has to be able to stop it: without listen(2) it does not get far.
+ended() { ! kill -0 "$HSS_PID" 2>/dev/null; }
+sed 's/^SystemCallErrorNumber/SystemCallFilter=~listen\n&/' "$UNITS/quintet-hss.service" >"$TMP/narrow.service"
+sandbox_start "$TMP/narrow.service"
+wait_for "a system call that is not allowed ends the HSS" ended
+status=0
+wait "$HSS_PID" || status=$?
+HSS_PID=
+[ "$status" = 159 ] || fail "not ended by SIGSYS but with $status"
+pass "control: a system call that the unit does not let pass ends the HSS"
+done_line
