@@ -63,6 +63,7 @@ static const struct conf_row rows[] = {
 	{"push_lifetime", CONF_NUMBER, NULL, 86400, 1, 31536000, NULL},
 	{"push_keep", CONF_NUMBER, NULL, 604800, 0, 31536000, NULL},
 	{"ppr_unanswered", CONF_CHOICE, "keep", 0, 0, 0, unanswered},
+	{"tls_expiry_warning", CONF_NUMBER, NULL, 30, 0, 3650, NULL},
 	{"log_level", CONF_CHOICE, "notice", 0, 0, 0, log_levels},
 };
 
@@ -380,6 +381,7 @@ static enum hss_err take(const char *path, cfg_t *cfg, struct hss_conf *conf)
 	}
 	conf->queue_max = (unsigned)cfg_getint(cfg, "queue_max");
 	conf->batch_max = (unsigned)cfg_getint(cfg, "batch_max");
+	conf->tls_expiry_warning = (unsigned)cfg_getint(cfg, "tls_expiry_warning");
 	conf->log_level = (unsigned)choice_of(row_named("log_level"), cfg_getstr(cfg, "log_level"));
 	conf->job_deadline = (unsigned)cfg_getint(cfg, "job_deadline");
 	conf->home_network = network_copy(network);

@@ -19,7 +19,7 @@ struct hss_conf {
 	char *master_key;
 	char *admin_socket;
 	char *slf_map; /* not NULL: the node is an SLF (slf_conf.h), and of the other options only
-	                  listen, queue_max, log_level and the peers mean anything */
+	                  listen, queue_max, tls_expiry_warning, log_level and the peers mean anything */
 	char *listen[CONF_LISTEN_MAX]; /* IP addresses for endpoints that freeDiameter's ListenOn
 	                                  refuses */
 	size_t n_listen;
@@ -27,6 +27,7 @@ struct hss_conf {
 	unsigned batch_max;         /* jobs in one transaction */
 	unsigned job_deadline;      /* milliseconds; a job that waited longer is answered
 	                               DIAMETER_TOO_BUSY */
+	unsigned tls_expiry_warning; /* days before the end of a certificate of TLS */
 	unsigned log_level;         /* enum log_level */
 	struct cx_push_policy push; /* push_attempts, push_timeout, ..., ppr_unanswered */
 	struct cx_policy policy;    /* home_network stays NULL: it is the realm of the node */

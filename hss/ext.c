@@ -29,6 +29,7 @@
 #include "hss/identity.h"
 #include "hss/inlet.h"
 #include "hss/log.h"
+#include "hss/peer_cert.h"
 #include "hss/push.h"
 #include "hss/sender.h"
 #include "hss/slf_conf.h"
@@ -234,6 +235,9 @@ static enum hss_err parts_open(const char *file, char why[static CONF_WHY_LEN])
 		err = push_open(hss.conf, hss.worker);
 	}
 	if (err == HSS_OK) {
+		err = peer_cert_open(hss.conf->tls_expiry_warning);
+	}
+	if (err == HSS_OK) {
 		err = sockets_open();
 	}
 	if (err != HSS_OK) {
@@ -270,6 +274,7 @@ static void access_end(void)
 static void parts_close(void)
 {
 	sockets_close();
+	peer_cert_close();
 	cx_disp_close();
 	admin_sock_close(hss.admin);
 	push_stop();

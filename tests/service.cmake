@@ -5,6 +5,7 @@ quintet_unit_test(test_ha1 SOURCES unit/test_ha1.c LIBS hss_core LABEL unit)
 quintet_unit_test(test_guard SOURCES unit/test_guard.c LIBS hss_core LABEL unit)
 quintet_unit_test(test_conf SOURCES unit/test_conf.c LIBS hss_service LABEL unit)
 quintet_unit_test(test_files SOURCES unit/test_files.c support/temp_dir.c LIBS hss_service LABEL unit)
+quintet_unit_test(test_cert SOURCES unit/test_cert.c support/temp_dir.c LIBS hss_core OpenSSL::Crypto LABEL unit)
 quintet_unit_test(test_slf_conf SOURCES unit/test_slf_conf.c LIBS hss_service LABEL unit)
 quintet_unit_test(test_serve
   SOURCES unit/test_serve.c support/sample_sub.c support/temp_dir.c LIBS hss_service LABEL unit)

@@ -97,7 +97,8 @@ static void every_option_is_taken(void **state)
 	             "auth_pending_timeout = 8\nsqn_profile = 1\nind_range = \"28-30\"\n"
 	             "push_attempts = 3\npush_timeout = 4\npush_lifetime = 5\npush_keep = 0\n"
 	             "ppr_unanswered = server-change\n"
-	             "home_network = \"Home.Example\"\nlog_level = info\nslf_map = map\n",
+	             "home_network = \"Home.Example\"\nlog_level = info\ntls_expiry_warning = "
+	             "90\nslf_map = map\n",
 	             &conf),
 		HSS_OK);
 	assert_string_equal(conf->database, "/var/lib/quintet/x.db");
@@ -126,6 +127,7 @@ static void every_option_is_taken(void **state)
 	assert_true(conf->push.server_change);
 	assert_string_equal(conf->home_network, "home.example");
 	assert_int_equal(conf->log_level, 2);
+	assert_int_equal(conf->tls_expiry_warning, 90);
 	conf_free(conf);
 }
 
@@ -146,6 +148,7 @@ static void a_bad_file_is_refused_with_line_and_reason(void **state)
 		{"unknown_scheme = maybe\n", ":1:", "\"stored\" or \"strict\""},
 		{"push_attempts = 0\n", ":1:", "push_attempts must be from 1"},
 		{"ppr_unanswered = drop\n", ":1:", "\"keep\" or \"server-change\""},
+		{"tls_expiry_warning = -1\n", ":1:", "from 0 to 3650"},
 		{"log_level = loud\n", ":1:", "\"error\" or \"notice\" or \"info\""},
 		{"store_server_name = perhaps\n", ":1:", "store_server_name"},
 		{"ims_restoration = 2\n", ":1:", "ims_restoration"},

@@ -1,7 +1,13 @@
 /* hssctl conf check: what needs no HSS and no administration. */
 #include <jansson.h>
+#include <limits.h>
+#include <regex.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
 
+#include "hss/cert.h"
 #include "hss/conf.h"
 #include "hss/slf_conf.h"
 #include "hssctl.h"
@@ -65,7 +71,7 @@ static json_t *view_hss(const struct hss_conf *conf, const char *path, json_t *l
 	               conf->policy.auth_rate_max, (long long)conf->policy.auth_rate_period);
 	return json_pack(
 		"{s:s, s:s, s:s, s:s, s:O, s:i, s:i, s:i, s:s?, s:b, s:b, s:s, s:i, s:s, s:I, s:i, "
-		"s:s, s:i, s:i, s:I, s:I, s:s, s:s?, s:s}",
+		"s:s, s:i, s:i, s:I, s:I, s:s, s:s?, s:i, s:s}",
 		"file", path, "database", conf->database, "master_key", conf->master_key,
 		"admin_socket", conf->admin_socket, "listen", listen, "queue_max",
 		(int)conf->queue_max, "batch_max", (int)conf->batch_max, "job_deadline",
@@ -79,7 +85,8 @@ static json_t *view_hss(const struct hss_conf *conf, const char *path, json_t *l
 		(int)conf->push.attempts, "push_timeout", (int)conf->push.timeout, "push_lifetime",
 		(json_int_t)conf->push.lifetime, "push_keep", (json_int_t)conf->push.keep,
 		"ppr_unanswered", conf->push.server_change ? "server-change" : "keep",
-		"home_network", conf->home_network, "log_level", log_levels[conf->log_level]);
+		"home_network", conf->home_network, "tls_expiry_warning",
+		(int)conf->tls_expiry_warning, "log_level", log_levels[conf->log_level]);
 }
 
 /* What an SLF does; its map is read as well. NULL after a message. */
@@ -103,6 +110,56 @@ static json_t *view_slf(const struct hss_conf *conf, const char *path, json_t *l
 	return view;
 }
 
+static void certificate_tell(void *opaque, const char *text)
+{
+	(void)opaque;
+	(void)cli_fail("warning: %s", text);
+}
+
+/* Files that a line TLS_Cred or TLS_CA of freeDiameter.conf names first, each a certificate. */
+static void certificates_look(const char *node, unsigned days)
+{
+	regex_t line_of;
+	regmatch_t at[3];
+	char *line = NULL;
+	size_t size = 0;
+	FILE *file = fopen(node, "re");
+
+	if (regcomp(&line_of, "^[ \t]*TLS_(Cred|CA)[ \t]*=[ \t]*\"([^\"]+)\"",
+	            REG_EXTENDED | REG_ICASE) != 0) {
+		(void)cli_fail("out of memory");
+		goto out;
+	}
+	while (file != NULL && getline(&line, &size, file) >= 0) {
+		if (regexec(&line_of, line, 3, at, 0) == 0) {
+			line[at[2].rm_eo] = '\0';
+			if (certs_look(line + at[2].rm_so, time(NULL), days, certificate_tell,
+			               NULL) != HSS_OK) {
+				(void)cli_fail("warning: %s: no certificate can be read",
+				               line + at[2].rm_so);
+			}
+		}
+	}
+	regfree(&line_of);
+out:
+	free(line);
+	if (file != NULL) {
+		(void)fclose(file);
+	}
+}
+
+/* The freeDiameter.conf in the folder of hss.conf, if there is one. */
+static void tls_look(const char *path, unsigned days)
+{
+	const char *slash = strrchr(path, '/');
+	char node[PATH_MAX];
+
+	if (snprintf(node, sizeof(node), "%.*sfreeDiameter.conf",
+	             slash != NULL ? (int)(slash - path + 1) : 0, path) < PATH_MAX) {
+		certificates_look(node, days);
+	}
+}
+
 int cmd_conf_check(const struct cli *cli)
 {
 	const char *path = cli->n_arg > 0 ? cli->arg[0] : cli->conf;
@@ -119,6 +176,9 @@ int cmd_conf_check(const struct cli *cli)
 		for (size_t i = 0; i < conf->n_listen; i++) {
 			(void)json_array_append_new(listen, json_string(conf->listen[i]));
 		}
+	}
+	if (conf != NULL) {
+		tls_look(path, conf->tls_expiry_warning);
 	}
 	if (conf != NULL && conf->slf_map != NULL) {
 		view = view_slf(conf, path, listen);

@@ -22,12 +22,13 @@
 #include "node_conf.h"
 #include "tls.h"
 
-enum { PORT_MAX = 65535, PORT_DEFAULT = 3868 };
+enum { PORT_MAX = 65535, PORT_DEFAULT = 3868, PORT_TLS = 5868 };
 
 /* Everything that a node consists of, and what a database may leave beside it. */
 static const char *const files[] = {
-	"freeDiameter.conf", "acl.conf",   "hss.conf",   "slf.conf",    "master.key", "tls.key",
-	"tls.pem",           "hss.db-wal", "hss.db-shm", "hss.db.lock", "hss.db",
+	"freeDiameter.conf", "acl.conf",    "hss.conf", "slf.conf", "master.key",
+	"tls.key",           "tls.pem",     "ca.key",   "ca.pem",   "hss.db-wal",
+	"hss.db-shm",        "hss.db.lock", "hss.db",
 };
 
 /* The options that name peers, and what each lets its peers send. */
@@ -130,7 +131,7 @@ static int port_read(const struct cli *cli, unsigned *port)
 	char *end = NULL;
 	unsigned long value = 0;
 
-	*port = PORT_DEFAULT;
+	*port = cli_has(cli, OPT_TLS) ? PORT_TLS : PORT_DEFAULT;
 	if (text == NULL) {
 		return EXIT_DONE;
 	}
@@ -174,6 +175,7 @@ static int node_read(const struct cli *cli, struct node_conf *node)
 	node->realm = cli_value(cli, OPT_REALM);
 	node->listen = cli_has(cli, OPT_LISTEN) ? cli_value(cli, OPT_LISTEN) : "127.0.0.1";
 	node->is_slf = cli_has(cli, OPT_SLF);
+	node->is_tls = cli_has(cli, OPT_TLS);
 	if (node->identity == NULL || node->realm == NULL) {
 		return cli_misused(cli, "--identity and --realm are needed");
 	}
@@ -297,13 +299,27 @@ static bool database_create(const char *dir)
 	return err == HSS_OK;
 }
 
-static bool tls_create(const char *dir, const char *identity)
+/* The node's key and certificate, under an authority of its own when it uses them. */
+static bool tls_create(const struct node_conf *node, const char *dir)
 {
 	char key[PATH_MAX];
 	char cert[PATH_MAX];
+	char ca_key[PATH_MAX];
+	char ca_cert[PATH_MAX];
+	struct tls_ca ca;
+	bool good = inside(dir, "tls.key", key) && inside(dir, "tls.pem", cert) &&
+	            inside(dir, "ca.key", ca_key) && inside(dir, "ca.pem", ca_cert);
 
-	return inside(dir, "tls.key", key) && inside(dir, "tls.pem", cert) &&
-	       tls_make(identity, key, cert);
+	if (!good || !node->is_tls) {
+		return good && tls_make(node->identity, key, cert);
+	}
+	if (!tls_authority_make(node->realm, ca_key, ca_cert) ||
+	    !tls_ca_load(&ca, ca_key, ca_cert)) {
+		return false;
+	}
+	good = tls_issue(node->identity, &ca, key, cert);
+	tls_ca_free(&ca);
+	return good;
 }
 
 /* What was written has to be what the HSS reads. */
@@ -348,7 +364,7 @@ static bool node_create(const struct node_conf *node, const char *dir)
 		good = good && text_create(dir, texts[i].name, texts[i].text);
 		free(texts[i].text);
 	}
-	return good && conf_verify(dir) && tls_create(dir, node->identity) &&
+	return good && conf_verify(dir) && tls_create(node, dir) &&
 	       (node->is_slf || (key_create(dir) && database_create(dir)));
 }
 

@@ -54,6 +54,7 @@ enum option_id {
 	OPT_SLF,
 	OPT_SQN,
 	OPT_TEMPLATE,
+	OPT_TLS,
 	OPT_TRANSPORT_KEY,
 	OPT_UNREGISTERED_SERVICES,
 	OPT_VISITED,
@@ -147,5 +148,6 @@ int cmd_object_list(const struct cli *cli);
 int cmd_object_show(const struct cli *cli);
 int cmd_object_delete(const struct cli *cli);
 int cmd_slf_lookup(const struct cli *cli);
+int cmd_tls_issue(const struct cli *cli);
 
 #endif

@@ -63,6 +63,7 @@ static const struct option longs[] = {
 	{"slf", no_argument, NULL, OPT_SLF},
 	{"sqn", required_argument, NULL, OPT_SQN},
 	{"template", required_argument, NULL, OPT_TEMPLATE},
+	{"tls", no_argument, NULL, OPT_TLS},
 	{"transport-key", required_argument, NULL, OPT_TRANSPORT_KEY},
 	{"unregistered-services", required_argument, NULL, OPT_UNREGISTERED_SERVICES},
 	{"visited", required_argument, NULL, OPT_VISITED},
@@ -84,11 +85,12 @@ static const uint64_t yes_no = BIT(OPT_BARRED) | BIT(OPT_LOOSE_ROUTE) | BIT(OPT_
 static const struct command commands[] = {
 	{"init", NULL, cmd_init,
          BIT(OPT_IDENTITY) | BIT(OPT_REALM) | BIT(OPT_LISTEN) | BIT(OPT_PORT) | BIT(OPT_PEER) |
-                 BIT(OPT_ICSCF) | BIT(OPT_SCSCF) | BIT(OPT_DEFAULT_SCSCF) | BIT(OPT_SLF),
+                 BIT(OPT_ICSCF) | BIT(OPT_SCSCF) | BIT(OPT_DEFAULT_SCSCF) | BIT(OPT_SLF) |
+                 BIT(OPT_TLS),
          1, 1,
          "init DIR --identity FQDN --realm REALM [--listen ADDR] [--port N] [--peer FQDN]... "
          "[--icscf FQDN]... [--scscf FQDN[=SIP-URI]]... "
-         "[--default-scscf SIP-URI | --slf]",
+         "[--default-scscf SIP-URI | --slf] [--tls]",
          "make a ready node in DIR"},
 	{"conf", "check", cmd_conf_check, BIT(OPT_JSON), 0, 1, "conf check [FILE] [--json]",
          "read hss.conf and say what it sets"},
@@ -172,6 +174,8 @@ static const struct command commands[] = {
          BIT(OPT_MEDIA_PROFILE) | BIT(OPT_UNREGISTERED_SERVICES) | BIT(OPT_JSON), 1, 1,
          "profile set NAME [--media-profile N] [--unregistered-services yes|no] [--json]",
          "make or replace a service profile"},
+	{"tls", "issue", cmd_tls_issue, 0, 2, 2, "tls issue HOST DIR",
+         "make a key and certificate of a peer in the new folder DIR, under the node's authority"},
 	{"slf", "lookup", cmd_slf_lookup, BIT(OPT_JSON), 1, 1, "slf lookup IMPI|IMPU [--json]",
          "which rule of an SLF's map an identity meets, and which HSS that names"},
 	/* What subscribers share: the same four verbs for each kind. */

@@ -43,24 +43,36 @@ static const char diameter_head[] =
 	"Identity = \"%s\";\n"
 	"Realm = \"%s\";\n"
 	"\n"
-	"# TCP without TLS. SecPort = 0 closes the port for TLS.\n"
-	"Port = %u;\n"
-	"SecPort = 0;\n"
+	"%s"
 	"No_SCTP;\n"
 	"%s"
 	"\n";
 
-static const char diameter_tls[] = "# TLS (RFC 6733): key and self-signed certificate are ready. "
-				   "To switch it on, set SecPort = 5868 above,\n"
-				   "# remove the # of the next four lines, put the certificates of "
-				   "the peers, or of the authority that signed\n"
-				   "# them, behind the own one into the file of TLS_CA, and take "
-				   "ALLOW_IPSEC off their lines in acl.conf.\n"
-				   "#TLS_Cred = \"%s/tls.pem\", \"%s/tls.key\";\n"
-				   "#TLS_CA = \"%s/tls.pem\";\n"
-				   "#TLS_Prio = \"NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2\";\n"
-				   "#TLS_DH_Bits = 2048;\n"
-				   "\n";
+static const char port_plain[] = "# TCP without TLS. SecPort = 0 closes the port for TLS.\n"
+				 "Port = %u;\n"
+				 "SecPort = 0;\n";
+
+static const char port_tls[] = "# TLS from the first octet on (RFC 6733 13.1). Port = 0: no port "
+			       "without TLS.\n"
+			       "Port = 0;\n"
+			       "SecPort = %u;\n";
+
+static const char tls_off[] = "# TLS (RFC 6733): key and self-signed certificate are ready. "
+			      "To switch it on, set SecPort = 5868 above,\n"
+			      "# remove the # of the next four lines, put the certificates of "
+			      "the peers, or of the authority that signed\n"
+			      "# them, behind the own one into the file of TLS_CA, and take "
+			      "ALLOW_IPSEC off their lines in acl.conf.\n";
+
+static const char tls_on[] =
+	"# TLS: the own certificate, and the authority whose certificates peers "
+	"show (docs/tls.md).\n";
+
+static const char tls_lines[] = "%sTLS_Cred = \"%s/tls.pem\", \"%s/tls.key\";\n"
+				"%sTLS_CA = \"%s/%s\";\n"
+				"%sTLS_Prio = \"NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2\";\n"
+				"%sTLS_DH_Bits = 2048;\n"
+				"\n";
 
 static const char diameter_tail[] =
 	"# This node answers, it does not relay.\n"
@@ -95,7 +107,9 @@ static void listen_lines(const struct node_conf *node, char *out, size_t size)
 
 char *node_conf_diameter(const struct node_conf *node)
 {
+	const char *off = node->is_tls ? "" : "#";
 	char listen[256];
+	char ports[256];
 	char *text = NULL;
 	size_t size = 0;
 	FILE *out = open_memstream(&text, &size);
@@ -104,15 +118,19 @@ char *node_conf_diameter(const struct node_conf *node)
 		return NULL;
 	}
 	listen_lines(node, listen, sizeof(listen));
+	(void)snprintf(ports, sizeof(ports), node->is_tls ? port_tls : port_plain, node->port);
 	(void)fprintf(out, diameter_head, node->is_slf ? "SLF" : "HSS", node->dir, node->identity,
-	              node->realm, node->port, listen);
-	(void)fprintf(out, diameter_tls, node->dir, node->dir, node->dir);
+	              node->realm, ports, listen);
+	(void)fputs(node->is_tls ? tls_on : tls_off, out);
+	(void)fprintf(out, tls_lines, off, node->dir, node->dir, off, node->dir,
+	              node->is_tls ? "ca.pem" : "tls.pem", off, off);
 	(void)fprintf(out, diameter_tail, node->dict_cx, node->dir, node->hss, node->dir);
 	return fclose(out) == 0 ? text : NULL;
 }
 
 char *node_conf_acl(const struct node_conf *node)
 {
+	const char *flag = node->is_tls ? "" : "ALLOW_IPSEC ";
 	char *text = NULL;
 	size_t size = 0;
 	FILE *out = open_memstream(&text, &size);
@@ -126,10 +144,10 @@ char *node_conf_acl(const struct node_conf *node)
 	            "without it.\n",
 	            out);
 	if (node->n_peers == 0) {
-		(void)fputs("# None is named yet:\n#ALLOW_IPSEC scscf.example.net\n", out);
+		(void)fprintf(out, "# None is named yet:\n#%sscscf.example.net\n", flag);
 	}
 	for (size_t i = 0; i < node->n_peers; i++) {
-		(void)fprintf(out, "ALLOW_IPSEC %s\n", node->peer[i].host);
+		(void)fprintf(out, "%s%s\n", flag, node->peer[i].host);
 	}
 	return fclose(out) == 0 ? text : NULL;
 }
@@ -188,6 +206,10 @@ static const struct {
          "has, server-change ends the\n"
          "# registrations there (RTR SERVER_CHANGE), so that they begin anew with the new one.",
          "ppr_unanswered = \"keep\""},
+	{"Days; certificates for TLS that end within them are told, as errors, at the start and "
+         "every "
+         "day.",
+         "tls_expiry_warning = 30"},
 	{"What goes into the log: error, notice or info.", "log_level = \"notice\""},
 };
 
@@ -263,6 +285,7 @@ static void slf_options(const struct node_conf *node, FILE *out)
 		out);
 	listen_line(node, out);
 	peer_sections(node, out);
+	option_line(out, "tls_expiry_warning");
 	option_line(out, "log_level");
 }
 

@@ -29,6 +29,7 @@ struct node_conf {
 	bool has_sections; /* each peer gets one in hss.conf; else each may send everything */
 	const char *default_scscf; /* NULL: none */
 	bool is_slf;
+	bool is_tls;
 	char dict_cx[PATH_MAX]; /* as LoadExtension names them */
 	char hss[PATH_MAX];
 };
