@@ -28,6 +28,7 @@ quintet_fuzz(documents SOURCES ${node} LIBS hss_service PkgConfig::LIBXML2 PkgCo
 quintet_fuzz(admin SOURCES ${node} LIBS hss_service PkgConfig::CMOCKA)
 set(hssctl ${PROJECT_SOURCE_DIR}/tools/hssctl)
 quintet_fuzz(csv SOURCES ${node} ${hssctl}/cmd_import.c ${hssctl}/csv.c ${hssctl}/seen.c
+  ${hssctl}/transport.c
   LIBS hss_service OpenSSL::Crypto PkgConfig::CMOCKA)
 quintet_fuzz(conf LIBS hss_service)
 quintet_fuzz(slf LIBS hss_service)
