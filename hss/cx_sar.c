@@ -206,18 +206,25 @@ static bool check_pcscf_restoration(const struct sar *sar)
 	return false;
 }
 
-/* What is kept for a restoration belongs to the IMPI that registers. */
+/* What is kept for a restoration belongs to the IMPI that registers, and can be given back. */
 static bool check_restoration(const struct sar *sar)
 {
 	const struct cx_sar *asked = &sar->req->sar;
 
-	if (sar->type->act != SAR_REGISTER || !sar_restoration(sar) || asked->restoration == NULL ||
-	    strcmp(asked->restoration_impi, sar->req->impi) == 0) {
+	if (sar->type->act != SAR_REGISTER || !sar_restoration(sar) || asked->restoration == NULL) {
 		return true;
 	}
-	return refuse_avp(sar->ans, CX_INVALID_AVP_VALUE, CX_VENDOR_3GPP,
-	                  CX_AVP_SCSCF_RESTORATION_INFO,
-	                  "SCSCF-Restoration-Info is about another User-Name");
+	if (strcmp(asked->restoration_impi, sar->req->impi) != 0) {
+		return refuse_avp(sar->ans, CX_INVALID_AVP_VALUE, CX_VENDOR_3GPP,
+		                  CX_AVP_SCSCF_RESTORATION_INFO,
+		                  "SCSCF-Restoration-Info is about another User-Name");
+	}
+	if (sar->act != SAR_REGISTER || sar_restoration_fits(sar)) {
+		return true;
+	}
+	cx_refuse(&sar->ans->verdict, CX_UNABLE_TO_COMPLY,
+	          "SCSCF-Restoration-Info of the implicit set would not fit into one answer");
+	return false;
 }
 
 static bool check_end(const struct sar *sar)

@@ -62,6 +62,12 @@ static inline bool sar_can_end(const struct sar_target *target)
  * names it (Wildcarded-Public-Identity). */
 const char *sar_wildcard_unknown(const struct sar *sar);
 
+/*
+ * Whether what is kept for the set, with what this IMPI brings, goes into one SAA later. What does
+ * not is refused while its S-CSCF is there: afterwards nobody could restore the set.
+ */
+bool sar_restoration_fits(const struct sar *sar);
+
 /* All checks passed: write the answer and change the snapshot. A failure leaves it as it was. */
 void sar_apply(struct sar *sar);
 

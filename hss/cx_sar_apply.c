@@ -10,7 +10,13 @@
  * The rest of the 64 KiB is for those that every SAA has, of which Session-Id, Origin-Host,
  * Origin-Realm, User-Name and Wildcarded-Public-Identity can be long.
  */
-enum { SAA_DATA_LEN_MAX = 63000, AVP_HEADER_LEN = 12 };
+enum {
+	SAA_DATA_LEN_MAX = 63000,
+	/* Of that what S-CSCFs leave for one set, so that the profile goes with it: the longest
+	 * one and some of the usual length. */
+	RESTORATION_DATA_LEN_MAX = 40000,
+	AVP_HEADER_LEN = 12,
+};
 
 /* All that needs memory, made before anything is changed. */
 struct prepared {
@@ -184,6 +190,26 @@ static size_t names_len(const char *const *names, size_t n)
 	return n == 0 ? 0 : avp_len(len);
 }
 
+static size_t restoration_len(const char *impi, size_t len)
+{
+	return avp_len(text_len(impi) + len);
+}
+
+bool sar_restoration_fits(const struct sar *sar)
+{
+	const struct ims_registration *reg = sar->target[0].reg;
+	size_t len = restoration_len(sar->req->impi, sar->req->sar.restoration_len);
+
+	for (size_t i = 0; i < sar->sub->n_restoration; i++) {
+		const struct ims_restoration *kept = &sar->sub->restoration[i];
+
+		if (kept->irs == reg->irs && kept->impi != reg->impi && kept->len > 0) {
+			len += restoration_len(ims_impi_name(sar->sub, kept->impi), kept->len);
+		}
+	}
+	return len <= RESTORATION_DATA_LEN_MAX;
+}
+
 static size_t charging_len(const struct ims_charging *charging)
 {
 	return charging == NULL ? 0
@@ -208,7 +234,7 @@ static bool answer_fits(struct cx_answer *ans)
 		len += avp_len(ans->user_data_len);
 	}
 	for (size_t i = 0; i < ans->n_restoration; i++) {
-		len += avp_len(text_len(ans->restoration[i].impi) + ans->restoration[i].len);
+		len += restoration_len(ans->restoration[i].impi, ans->restoration[i].len);
 	}
 	if (len + associated > SAA_DATA_LEN_MAX) {
 		ans->associated_impi = NULL;

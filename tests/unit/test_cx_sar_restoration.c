@@ -989,6 +989,57 @@ static void an_answer_has_room_for_profile_and_restoration(void **state)
 	}
 }
 
+/* What S-CSCFs leave for a set is bounded when it comes: all of it goes into one answer later. */
+static void what_is_kept_for_a_set_is_bounded(void **state)
+{
+	enum {
+		ROOM = 40000,
+		OVERHEAD = 12 + 32 + 12 + 40, /* two groups, with a User-Name each */
+	};
+	static const struct {
+		size_t kept; /* of IMPI 2 */
+		size_t brought;
+		uint32_t type;
+		bool fits;
+	} cases[] = {
+		{0, IMS_RESTORATION_LEN_MAX, CX_SAT_REGISTRATION, true},
+		{IMS_RESTORATION_LEN_MAX, ROOM - OVERHEAD - IMS_RESTORATION_LEN_MAX,
+	         CX_SAT_REGISTRATION, true},
+		{IMS_RESTORATION_LEN_MAX, ROOM - OVERHEAD - IMS_RESTORATION_LEN_MAX + 4,
+	         CX_SAT_REGISTRATION, false},
+		{20000, 20000, CX_SAT_RE_REGISTRATION, false},
+		{20000, 100, CX_SAT_RE_REGISTRATION, true},
+	};
+	static uint8_t octets[IMS_RESTORATION_LEN_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct fixture f;
+
+		/* What another set has, and what IMPI 1 had, does not count. */
+		fixture_open(&f, "11R+ 12R+ 21R+ @1:7");
+		f.sub.restoration[0].octets = f.sub.restoration[1].octets = octets;
+		f.sub.restoration[0].len = f.sub.restoration[1].len = sizeof(octets);
+		f.sub.restoration[2].octets = octets;
+		f.sub.restoration[2].len = cases[i].kept;
+		ask(&f, 1, YES, cases[i].type, IMPI_1, (const char *[]){ALICE, NULL});
+		f.req.sar.restoration = octets;
+		f.req.sar.restoration_len = cases[i].brought;
+		f.req.sar.restoration_impi = IMPI_1;
+		fixture_decide(&f);
+		assert_int_equal(f.ans.verdict.result,
+		                 cases[i].fits ? CX_SUCCESS : CX_UNABLE_TO_COMPLY);
+		assert_int_equal(f.sub.restoration[0].len,
+		                 cases[i].fits ? cases[i].brought : sizeof(octets));
+		if (cases[i].fits && cases[i].brought + cases[i].kept <= ROOM) {
+			ask(&f, 1, YES, CX_SAT_NO_ASSIGNMENT, IMPI_1,
+			    (const char *[]){ALICE, NULL});
+			fixture_expect(&f, "all of it", CX_SUCCESS, NULL);
+		}
+		fixture_close(&f);
+	}
+}
+
 /* What of the answer depends on the subscriber, as octets on the wire. */
 static size_t variable_len(const struct cx_answer *ans)
 {
@@ -1109,6 +1160,7 @@ int main(void)
 		cmocka_unit_test(a_call_for_a_registered_user_survives_its_scscf),
 		cmocka_unit_test(restoration_information_is_copied),
 		cmocka_unit_test(restoration_information_that_was_removed_is_gone),
+		cmocka_unit_test(what_is_kept_for_a_set_is_bounded),
 		cmocka_unit_test(an_answer_has_room_for_profile_and_restoration),
 		cmocka_unit_test(an_answer_under_64_kib_leaves_out_what_is_optional),
 		cmocka_unit_test(memory_that_runs_out_changes_nothing),
