@@ -80,7 +80,7 @@ static json_t *serve_read(struct admin_thread *self, const json_t *request)
 {
 	struct admin admin = {.policy = &self->sock->conf->policy, .now = time(NULL)};
 	struct seal *seal = NULL;
-	const char *why = NULL;
+	char why[SEAL_WHY_LEN] = "";
 	json_t *reply = NULL;
 	enum hss_err err = HSS_OK;
 
@@ -92,7 +92,7 @@ static json_t *serve_read(struct admin_thread *self, const json_t *request)
 		}
 	}
 	if (err == HSS_OK) {
-		err = seal_open(self->sock->conf->master_key, &seal, &why);
+		err = seal_open(self->sock->conf->master_key, &seal, why);
 	}
 	if (err == HSS_OK) {
 		admin.store = self->store;
@@ -104,7 +104,7 @@ static json_t *serve_read(struct admin_thread *self, const json_t *request)
 		store_rollback(self->store);
 	}
 	if (reply == NULL) {
-		reply = failure(hss_err_text(err));
+		reply = failure(why[0] != '\0' ? why : hss_err_text(err));
 	}
 	seal_close(seal);
 	return reply;

@@ -11,6 +11,7 @@
 #include "auc/sqn.h"
 #include "hss/conf_peer.h"
 #include "hss/identity.h"
+#include "hss/seal.h"
 
 enum conf_kind {
 	CONF_PATH,
@@ -338,6 +339,14 @@ static char *path_joined(const char *file, const char *value)
 	return joined;
 }
 
+/* Where the master keys come from: a path, or the name of a credential. */
+static char *source_joined(const char *file, const char *value)
+{
+	return strncmp(value, SEAL_CREDENTIAL, strlen(SEAL_CREDENTIAL)) == 0
+	               ? strdup(value)
+	               : path_joined(file, value);
+}
+
 static char *text_copy(const char *text)
 {
 	return text != NULL ? strdup(text) : NULL;
@@ -369,7 +378,7 @@ static enum hss_err take(const char *path, cfg_t *cfg, struct hss_conf *conf)
 	const char *slf_map = cfg_getstr(cfg, "slf_map");
 
 	conf->database = path_joined(path, cfg_getstr(cfg, "database"));
-	conf->master_key = path_joined(path, cfg_getstr(cfg, "master_key"));
+	conf->master_key = source_joined(path, cfg_getstr(cfg, "master_key"));
 	conf->admin_socket = path_joined(path, cfg_getstr(cfg, "admin_socket"));
 	conf->slf_map = slf_map != NULL ? path_joined(path, slf_map) : NULL;
 	conf->n_listen = cfg_size(cfg, "listen");

@@ -16,7 +16,7 @@ struct hss_conf {
 	/* Paths; relative ones in the file are taken from the file's directory, here they are
 	 * joined. */
 	char *database;
-	char *master_key;
+	char *master_key; /* or SEAL_CREDENTIAL and a name (hss/seal.h) */
 	char *admin_socket;
 	char *slf_map; /* not NULL: the node is an SLF (slf_conf.h), and of the other options only
 	                  listen, queue_max, tls_expiry_warning, log_level and the peers mean anything */

@@ -1,20 +1,17 @@
 #include "hss/seal.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "hss/hex.h"
+#include "hss/seal_file.h"
 
 enum {
 	SEAL_VERSION = 1,
-	SEAL_KEY_ID = 1,
+	SEAL_ID_AT = 1,
 	SEAL_HEAD_LEN = 4,
 	SEAL_NONCE_LEN = 12,
 	SEAL_TEXT_LEN = AUC_K_LEN + AUC_OPC_LEN,
@@ -22,143 +19,153 @@ enum {
 	SEAL_NONCE_AT = SEAL_HEAD_LEN,
 	SEAL_TEXT_AT = SEAL_NONCE_AT + SEAL_NONCE_LEN,
 	SEAL_TAG_AT = SEAL_TEXT_AT + SEAL_TEXT_LEN,
-	MASTER_DIGITS = 2 * SEAL_MASTER_LEN,
 };
 
 /* What a record holds. */
-enum seal_kind { SEAL_KIND_KEY, SEAL_KIND_HA1 };
+enum seal_kind { SEAL_KIND_KEY, SEAL_KIND_HA1, SEAL_KIND_CHECK };
 
 _Static_assert(SEAL_TAG_AT + SEAL_TAG_LEN == SEAL_KEY_LEN, "the drawing in seal.h");
 
-struct seal {
+/* A master key, ready for use. */
+struct ring_key {
+	unsigned id;
 	EVP_CIPHER_CTX *wrap; /* keyed once; each use sets a nonce */
 	EVP_CIPHER_CTX *unwrap;
 };
 
-static enum hss_err master_parse(const char *text, size_t len,
-                                 uint8_t master[static SEAL_MASTER_LEN])
+struct ring {
+	size_t n; /* the last one seals */
+	struct ring_key key[SEAL_RING_MAX];
+};
+
+struct seal {
+	char *source;
+	struct ring ring;
+};
+
+/* Freeing a context wipes its key. */
+static void ring_free(struct ring *ring)
 {
-	if (len == MASTER_DIGITS + 1 && text[MASTER_DIGITS] == '\n') {
-		len = MASTER_DIGITS;
+	for (size_t i = 0; i < ring->n; i++) {
+		EVP_CIPHER_CTX_free(ring->key[i].wrap);
+		EVP_CIPHER_CTX_free(ring->key[i].unwrap);
 	}
-	return hex_to_octets(text, len, master, SEAL_MASTER_LEN) ? HSS_OK : HSS_ERR_INVALID;
+	ring->n = 0;
 }
 
-static enum hss_err master_read(const char *path, uint8_t master[static SEAL_MASTER_LEN],
-                                const char **why)
+static bool ring_fill(struct ring *ring, const struct masters *m)
 {
-	char text[MASTER_DIGITS + 8];
-	struct stat st;
-	enum hss_err err = HSS_ERR_IO;
-	ssize_t len = -1;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	for (size_t i = 0; i < m->n; i++) {
+		struct ring_key *key = &ring->key[ring->n++];
+		const uint8_t *octets = m->key[i].octets;
 
-	*why = "cannot be read";
-	if (fd < 0 || fstat(fd, &st) != 0) {
-		goto out;
+		key->id = m->key[i].id;
+		key->wrap = EVP_CIPHER_CTX_new();
+		key->unwrap = EVP_CIPHER_CTX_new();
+		if (key->wrap == NULL || key->unwrap == NULL ||
+		    EVP_EncryptInit_ex2(key->wrap, EVP_aes_256_gcm(), octets, NULL, NULL) != 1 ||
+		    EVP_DecryptInit_ex2(key->unwrap, EVP_aes_256_gcm(), octets, NULL, NULL) != 1) {
+			return false;
+		}
 	}
-	if (!S_ISREG(st.st_mode) || (st.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
-		*why = "must be a regular file that group and others cannot read or write (chmod "
-		       "600)";
-		err = HSS_ERR_INVALID;
-		goto out;
-	}
-	len = read(fd, text, sizeof(text));
-	if (len < 0) {
-		goto out;
-	}
-	err = master_parse(text, (size_t)len, master);
-	*why = "must hold 64 hexadecimal digits and nothing else";
-out:
-	OPENSSL_cleanse(text, sizeof(text));
-	if (fd >= 0) {
-		close(fd);
-	}
-	return err;
+	return true;
 }
 
 void seal_close(struct seal *seal)
 {
 	if (seal != NULL) {
-		EVP_CIPHER_CTX_free(seal->wrap);
-		EVP_CIPHER_CTX_free(seal->unwrap);
+		ring_free(&seal->ring);
+		free(seal->source);
 		free(seal);
 	}
 }
 
-enum hss_err seal_open(const char *path, struct seal **out, const char **why)
+void seal_replace(struct seal *seal, struct seal *fresh)
 {
-	uint8_t master[SEAL_MASTER_LEN];
-	struct seal *seal = NULL;
-	enum hss_err err = master_read(path, master, why);
+	const struct ring former = seal->ring;
 
+	seal->ring = fresh->ring;
+	fresh->ring = former;
+	seal_close(fresh);
+}
+
+static enum hss_err ring_read(struct seal *seal, char why[static SEAL_WHY_LEN])
+{
+	struct masters *masters = NULL;
+	enum hss_err err = masters_read(seal->source, &masters, why);
+
+	if (err == HSS_OK && !ring_fill(&seal->ring, masters)) {
+		(void)snprintf(why, SEAL_WHY_LEN,
+		               "the master key file %s cannot be used: libcrypto failed",
+		               seal->source);
+		err = HSS_ERR_CRYPTO;
+	}
+	masters_free(masters);
+	return err;
+}
+
+enum hss_err seal_open(const char *source, struct seal **out, char why[static SEAL_WHY_LEN])
+{
+	struct seal *seal = calloc(1, sizeof(*seal));
+	enum hss_err err = HSS_ERR_MEMORY;
+
+	if (seal != NULL) {
+		seal->source = strdup(source);
+	}
+	if (seal == NULL || seal->source == NULL) {
+		(void)snprintf(why, SEAL_WHY_LEN, "out of memory");
+	} else {
+		err = ring_read(seal, why);
+	}
 	if (err != HSS_OK) {
-		goto out;
-	}
-	*why = "cannot be used: libcrypto failed";
-	err = HSS_ERR_CRYPTO;
-	seal = calloc(1, sizeof(*seal));
-	if (seal == NULL) {
-		goto out;
-	}
-	seal->wrap = EVP_CIPHER_CTX_new();
-	seal->unwrap = EVP_CIPHER_CTX_new();
-	if (seal->wrap == NULL || seal->unwrap == NULL ||
-	    EVP_EncryptInit_ex2(seal->wrap, EVP_aes_256_gcm(), master, NULL, NULL) != 1 ||
-	    EVP_DecryptInit_ex2(seal->unwrap, EVP_aes_256_gcm(), master, NULL, NULL) != 1) {
-		goto out;
+		seal_close(seal);
+		return err;
 	}
 	*out = seal;
-	seal = NULL;
-	err = HSS_OK;
-out:
-	seal_close(seal);
-	OPENSSL_cleanse(master, sizeof(master));
-	return err;
+	return HSS_OK;
 }
 
-static enum hss_err write_whole(int fd, const char *text, size_t len)
+const char *seal_source(const struct seal *seal)
 {
-	while (len > 0) {
-		ssize_t n = write(fd, text, len);
+	return seal->source;
+}
 
-		if (n < 0) {
-			return HSS_ERR_IO;
+unsigned seal_id(const struct seal *seal)
+{
+	return seal->ring.key[seal->ring.n - 1].id;
+}
+
+size_t seal_ids(const struct seal *seal, unsigned ids[static SEAL_RING_MAX])
+{
+	for (size_t i = 0; i < seal->ring.n; i++) {
+		ids[i] = seal->ring.key[i].id;
+	}
+	return seal->ring.n;
+}
+
+static const struct ring_key *ring_find(const struct seal *seal, unsigned id)
+{
+	for (size_t i = 0; i < seal->ring.n; i++) {
+		if (seal->ring.key[i].id == id) {
+			return &seal->ring.key[i];
 		}
-		text += n;
-		len -= (size_t)n;
 	}
-	return fsync(fd) == 0 ? HSS_OK : HSS_ERR_IO;
+	return NULL;
 }
 
-enum hss_err seal_create(const char *path)
+bool seal_has(const struct seal *seal, unsigned id)
 {
-	uint8_t master[SEAL_MASTER_LEN];
-	char text[MASTER_DIGITS + 1];
-	enum hss_err err = HSS_ERR_CRYPTO;
-	int fd = -1;
+	return ring_find(seal, id) != NULL;
+}
 
-	if (RAND_priv_bytes(master, sizeof(master)) != 1) {
-		goto out;
-	}
-	hex_from_octets(master, SEAL_MASTER_LEN, text);
-	text[MASTER_DIGITS] = '\n';
-	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
-	if (fd < 0) {
-		err = errno == EEXIST ? HSS_ERR_EXISTS : HSS_ERR_IO;
-		goto out;
-	}
-	err = write_whole(fd, text, sizeof(text));
-	if (close(fd) != 0 && err == HSS_OK) {
-		err = HSS_ERR_IO;
-	}
-	if (err != HSS_OK) {
-		(void)unlink(path);
-	}
-out:
-	OPENSSL_cleanse(master, sizeof(master));
-	OPENSSL_cleanse(text, sizeof(text));
-	return err;
+unsigned seal_id_of(const struct seal_key *sealed)
+{
+	return sealed->octets[SEAL_ID_AT];
+}
+
+static const struct ring_key *sealing(const struct seal *seal)
+{
+	return &seal->ring.key[seal->ring.n - 1];
 }
 
 /* Associated data: the head of the record, then the IMPI. */
@@ -171,19 +178,19 @@ static int aad_add(EVP_CIPHER_CTX *ctx, const uint8_t *head, const char *impi)
 }
 
 /* Seal text under the head's kind. */
-static enum hss_err record_wrap(struct seal *seal, const char *impi, enum seal_kind kind,
+static enum hss_err record_wrap(const struct ring_key *key, const char *impi, enum seal_kind kind,
                                 const uint8_t text[static SEAL_TEXT_LEN], struct seal_key *out)
 {
-	struct seal_key sealed = {.octets = {SEAL_VERSION, SEAL_KEY_ID, (uint8_t)kind}};
+	struct seal_key sealed = {.octets = {SEAL_VERSION, (uint8_t)key->id, (uint8_t)kind}};
 	uint8_t *o = sealed.octets;
 	int len = 0;
 
 	if (RAND_bytes(o + SEAL_NONCE_AT, SEAL_NONCE_LEN) != 1 ||
-	    EVP_EncryptInit_ex2(seal->wrap, NULL, NULL, o + SEAL_NONCE_AT, NULL) != 1 ||
-	    !aad_add(seal->wrap, o, impi) ||
-	    EVP_EncryptUpdate(seal->wrap, o + SEAL_TEXT_AT, &len, text, SEAL_TEXT_LEN) != 1 ||
-	    EVP_EncryptFinal_ex(seal->wrap, o + SEAL_TAG_AT, &len) != 1 ||
-	    EVP_CIPHER_CTX_ctrl(seal->wrap, EVP_CTRL_AEAD_GET_TAG, SEAL_TAG_LEN, o + SEAL_TAG_AT) !=
+	    EVP_EncryptInit_ex2(key->wrap, NULL, NULL, o + SEAL_NONCE_AT, NULL) != 1 ||
+	    !aad_add(key->wrap, o, impi) ||
+	    EVP_EncryptUpdate(key->wrap, o + SEAL_TEXT_AT, &len, text, SEAL_TEXT_LEN) != 1 ||
+	    EVP_EncryptFinal_ex(key->wrap, o + SEAL_TAG_AT, &len) != 1 ||
+	    EVP_CIPHER_CTX_ctrl(key->wrap, EVP_CTRL_AEAD_GET_TAG, SEAL_TAG_LEN, o + SEAL_TAG_AT) !=
 	            1) {
 		return HSS_ERR_CRYPTO;
 	}
@@ -195,24 +202,25 @@ static enum hss_err record_wrap(struct seal *seal, const char *impi, enum seal_k
 static enum hss_err record_unwrap(struct seal *seal, const char *impi, enum seal_kind kind,
                                   const struct seal_key *in, uint8_t text[static SEAL_TEXT_LEN])
 {
+	const struct ring_key *key = ring_find(seal, seal_id_of(in));
 	struct seal_key sealed = *in; /* EVP wants the tag writable */
 	uint8_t *o = sealed.octets;
 	uint8_t none[SEAL_TAG_LEN];
 	enum hss_err err = HSS_ERR_CRYPTO;
 	int len = 0;
 
-	if (o[0] != SEAL_VERSION || o[1] != SEAL_KEY_ID || o[2] != kind) {
+	if (o[0] != SEAL_VERSION || key == NULL || o[2] != kind) {
 		err = HSS_ERR_SEAL;
 		goto out;
 	}
-	if (EVP_DecryptInit_ex2(seal->unwrap, NULL, NULL, o + SEAL_NONCE_AT, NULL) != 1 ||
-	    !aad_add(seal->unwrap, o, impi) ||
-	    EVP_DecryptUpdate(seal->unwrap, text, &len, o + SEAL_TEXT_AT, SEAL_TEXT_LEN) != 1 ||
-	    EVP_CIPHER_CTX_ctrl(seal->unwrap, EVP_CTRL_AEAD_SET_TAG, SEAL_TAG_LEN,
+	if (EVP_DecryptInit_ex2(key->unwrap, NULL, NULL, o + SEAL_NONCE_AT, NULL) != 1 ||
+	    !aad_add(key->unwrap, o, impi) ||
+	    EVP_DecryptUpdate(key->unwrap, text, &len, o + SEAL_TEXT_AT, SEAL_TEXT_LEN) != 1 ||
+	    EVP_CIPHER_CTX_ctrl(key->unwrap, EVP_CTRL_AEAD_SET_TAG, SEAL_TAG_LEN,
 	                        o + SEAL_TAG_AT) != 1) {
 		goto out;
 	}
-	err = EVP_DecryptFinal_ex(seal->unwrap, none, &len) == 1 ? HSS_OK : HSS_ERR_SEAL;
+	err = EVP_DecryptFinal_ex(key->unwrap, none, &len) == 1 ? HSS_OK : HSS_ERR_SEAL;
 out:
 	if (err != HSS_OK) {
 		OPENSSL_cleanse(text, SEAL_TEXT_LEN);
@@ -228,7 +236,7 @@ enum hss_err seal_wrap(struct seal *seal, const char *impi, const struct auc_key
 
 	memcpy(text, key->k, AUC_K_LEN);
 	memcpy(text + AUC_K_LEN, key->opc, AUC_OPC_LEN);
-	err = record_wrap(seal, impi, SEAL_KIND_KEY, text, out);
+	err = record_wrap(sealing(seal), impi, SEAL_KIND_KEY, text, out);
 	OPENSSL_cleanse(text, sizeof(text));
 	return err;
 }
@@ -252,7 +260,7 @@ enum hss_err seal_wrap_ha1(struct seal *seal, const char *impi,
 	enum hss_err err = HSS_OK;
 
 	memcpy(text, ha1, SEAL_HA1_LEN);
-	err = record_wrap(seal, impi, SEAL_KIND_HA1, text, out);
+	err = record_wrap(sealing(seal), impi, SEAL_KIND_HA1, text, out);
 	OPENSSL_cleanse(text, sizeof(text));
 	return err;
 }
@@ -266,4 +274,42 @@ enum hss_err seal_unwrap_ha1(struct seal *seal, const char *impi, const struct s
 	memcpy(ha1, text, SEAL_HA1_LEN);
 	OPENSSL_cleanse(text, sizeof(text));
 	return err;
+}
+
+enum hss_err seal_renew(struct seal *seal, const char *impi, bool is_ha1, const struct seal_key *in,
+                        struct seal_key *out)
+{
+	const enum seal_kind kind = is_ha1 ? SEAL_KIND_HA1 : SEAL_KIND_KEY;
+	uint8_t text[SEAL_TEXT_LEN];
+	enum hss_err err = record_unwrap(seal, impi, kind, in, text);
+
+	if (err == HSS_OK) {
+		err = record_wrap(sealing(seal), impi, kind, text, out);
+	}
+	OPENSSL_cleanse(text, sizeof(text));
+	return err;
+}
+
+static const uint8_t check_text[SEAL_TEXT_LEN] = "Quintet master key, check value";
+
+enum hss_err seal_check_make(struct seal *seal, unsigned id, struct seal_key *out)
+{
+	const struct ring_key *key = ring_find(seal, id);
+
+	return key != NULL ? record_wrap(key, "", SEAL_KIND_CHECK, check_text, out)
+	                   : HSS_ERR_NOT_FOUND;
+}
+
+enum hss_err seal_check(struct seal *seal, unsigned id, const struct seal_key *in)
+{
+	uint8_t text[SEAL_TEXT_LEN];
+	enum hss_err err = HSS_ERR_SEAL;
+
+	if (!seal_has(seal, id)) {
+		return HSS_ERR_NOT_FOUND;
+	}
+	if (seal_id_of(in) == id) {
+		err = record_unwrap(seal, "", SEAL_KIND_CHECK, in, text);
+	}
+	return err == HSS_OK && memcmp(text, check_text, sizeof(text)) != 0 ? HSS_ERR_SEAL : err;
 }

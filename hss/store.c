@@ -454,3 +454,56 @@ enum hss_err store_scan_advance(struct store *store, const struct store_scan *sc
 	}
 	return err == HSS_OK ? store->ops->scan_advance(store, scan) : err;
 }
+
+enum hss_err store_master_keys(struct store *store, struct arena *arena,
+                               struct store_master_key **key, size_t *n)
+{
+	enum hss_err err = may_look(store);
+
+	*key = NULL;
+	*n = 0;
+	return err == HSS_OK ? store->ops->master_keys(store, arena, key, n) : err;
+}
+
+enum hss_err store_master_key_put(struct store *store, const struct store_master_key *key)
+{
+	enum hss_err err = may_write(store, "master key");
+
+	if (err == HSS_OK && (key->id < 1 || key->id > SEAL_ID_MAX)) {
+		err = store_refuse(store, HSS_ERR_INVALID, "master key: its id is not from 1 to %d",
+		                   SEAL_ID_MAX);
+	}
+	return err == HSS_OK ? store->ops->master_key_put(store, key) : err;
+}
+
+enum hss_err store_master_key_delete(struct store *store, unsigned id)
+{
+	enum hss_err err = may_write(store, "master key");
+
+	return err == HSS_OK ? store->ops->master_key_delete(store, id) : err;
+}
+
+enum hss_err store_sealed_list(struct store *store, const char *after, size_t max,
+                               struct arena *arena, struct store_sealed **sealed, size_t *n)
+{
+	enum hss_err err = may_look(store);
+
+	*sealed = NULL;
+	*n = 0;
+	return err == HSS_OK ? store->ops->sealed_list(store, after, max, arena, sealed, n) : err;
+}
+
+enum hss_err store_sealed_update(struct store *store, const struct store_sealed *sealed)
+{
+	enum hss_err err = may_write(store, "seal");
+
+	return err == HSS_OK ? store->ops->sealed_update(store, sealed) : err;
+}
+
+enum hss_err store_sealed_count(struct store *store, uint64_t n[static SEAL_ID_MAX + 1])
+{
+	enum hss_err err = may_look(store);
+
+	memset(n, 0, (SEAL_ID_MAX + 1) * sizeof(n[0]));
+	return err == HSS_OK ? store->ops->sealed_count(store, n) : err;
+}

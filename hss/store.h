@@ -20,6 +20,7 @@
 
 #include "hss/arena.h"
 #include "hss/err.h"
+#include "hss/seal.h"
 #include "hss/subscription.h"
 
 struct store;
@@ -311,5 +312,48 @@ HSS_MUST_CHECK enum hss_err store_scan_portion(struct store *store, const struct
 
 /* Note how far a scan has come: after 0 removes it. HSS_ERR_NOT_FOUND when it is gone. */
 HSS_MUST_CHECK enum hss_err store_scan_advance(struct store *store, const struct store_scan *scan);
+
+/* A master key that records may be sealed under (hss/keys.h says what is done with it). */
+struct store_master_key {
+	unsigned id; /* 1 to SEAL_ID_MAX */
+	struct seal_key check;
+	bool active;            /* what seals; at most one */
+	const char *rotated_to; /* see schema/sqlite/0003_secure.sql; never NULL */
+	uint64_t unopened;
+};
+
+/* All of them, ascending by id, in the arena. */
+HSS_MUST_CHECK enum hss_err store_master_keys(struct store *store, struct arena *arena,
+                                              struct store_master_key **key, size_t *n);
+
+/* Make or replace the one of this id. HSS_ERR_INVALID when another one is active as well. */
+HSS_MUST_CHECK enum hss_err store_master_key_put(struct store *store,
+                                                 const struct store_master_key *key);
+
+/* Forget one. HSS_ERR_NOT_FOUND. */
+HSS_MUST_CHECK enum hss_err store_master_key_delete(struct store *store, unsigned id);
+
+/* What an IMPI has sealed. */
+struct store_sealed {
+	const char *impi;
+	bool has_key;
+	bool has_ha1;
+	struct seal_key key;
+	struct seal_key ha1;
+};
+
+/* IMPIs with sealed records, ascending by name, those above `after` ("": all), at most max, in the
+ * arena. */
+HSS_MUST_CHECK enum hss_err store_sealed_list(struct store *store, const char *after, size_t max,
+                                              struct arena *arena, struct store_sealed **sealed,
+                                              size_t *n);
+
+/* Put other records in the place of those that an IMPI has. HSS_ERR_NOT_FOUND. */
+HSS_MUST_CHECK enum hss_err store_sealed_update(struct store *store,
+                                                const struct store_sealed *sealed);
+
+/* How many records name each master key. Reads all IMPIs: some 0.5 s for a million. */
+HSS_MUST_CHECK enum hss_err store_sealed_count(struct store *store,
+                                               uint64_t n[static SEAL_ID_MAX + 1]);
 
 #endif

@@ -87,6 +87,14 @@ struct store_ops {
 	                             int64_t span, int64_t *ids, size_t max, size_t *n,
 	                             int64_t *last); /* span and max at least 1 */
 	enum hss_err (*scan_advance)(struct store *store, const struct store_scan *scan);
+	enum hss_err (*master_keys)(struct store *store, struct arena *arena,
+	                            struct store_master_key **key, size_t *n);
+	enum hss_err (*master_key_put)(struct store *store, const struct store_master_key *key);
+	enum hss_err (*master_key_delete)(struct store *store, unsigned id);
+	enum hss_err (*sealed_list)(struct store *store, const char *after, size_t max,
+	                            struct arena *arena, struct store_sealed **sealed, size_t *n);
+	enum hss_err (*sealed_update)(struct store *store, const struct store_sealed *sealed);
+	enum hss_err (*sealed_count)(struct store *store, uint64_t n[static SEAL_ID_MAX + 1]);
 };
 
 /* What is done without a handle: each as the function of its name in store.h and store_copy.h says;

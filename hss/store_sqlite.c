@@ -225,6 +225,20 @@ static const char *const sql_text[SQL_N] = {
 	[SQL_SCAN_CHARGING] = SCAN("s.charging_id = ?3"),
 	[SQL_SCAN_ADVANCE] = "UPDATE push_scan SET after = ?2 WHERE id = ?1",
 	[SQL_SCAN_DELETE] = "DELETE FROM push_scan WHERE id = ?1",
+	[SQL_MASTER_KEYS] =
+		"SELECT id, check_value, active, rotated_to, unopened FROM master_key ORDER BY id",
+	[SQL_MASTER_KEY_PUT] = "INSERT INTO master_key (id, check_value, active, rotated_to, "
+		"unopened) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (id) DO UPDATE SET "
+		"check_value = excluded.check_value, active = excluded.active, "
+		"rotated_to = excluded.rotated_to, unopened = excluded.unopened",
+	[SQL_MASTER_KEY_DELETE] = "DELETE FROM master_key WHERE id = ?1",
+	[SQL_SEALED] = "SELECT name, sealed_key, sealed_ha1 FROM impi WHERE name > ?1 AND "
+		"(sealed_key IS NOT NULL OR sealed_ha1 IS NOT NULL) ORDER BY name LIMIT ?2",
+	[SQL_SEALED_UPDATE] =
+		"UPDATE impi SET sealed_key = ?2, sealed_ha1 = ?3 WHERE name = ?1",
+	/* The id is the second octet of a record (hss/seal.h). */
+	[SQL_SEALED_COUNT] = "SELECT substr(sealed, 2, 1), count(*) FROM (SELECT sealed_key AS sealed "
+		"FROM impi UNION ALL SELECT sealed_ha1 FROM impi) WHERE sealed IS NOT NULL GROUP BY 1",
 	[SQL_SCSCF] = "SELECT id, name, '' FROM scscf WHERE id = ?1",
 	[SQL_SCSCF_BY_NAME] = "SELECT id, name, '' FROM scscf WHERE name = ?1",
 	[SQL_SCSCF_INSERT] = "INSERT INTO scscf (name) VALUES (?1)",
@@ -594,6 +608,12 @@ static const struct store_ops sqlite_ops = {
 	.scan_next = sqlite_scan_next,
 	.scan_portion = sqlite_scan_portion,
 	.scan_advance = sqlite_scan_advance,
+	.master_keys = sqlite_master_keys,
+	.master_key_put = sqlite_master_key_put,
+	.master_key_delete = sqlite_master_key_delete,
+	.sealed_list = sqlite_sealed_list,
+	.sealed_update = sqlite_sealed_update,
+	.sealed_count = sqlite_sealed_count,
 };
 
 enum hss_err sqlite_prepare(struct store_sqlite *db)

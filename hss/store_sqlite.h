@@ -106,6 +106,12 @@ enum sql {
 	SQL_SCAN_CHARGING,
 	SQL_SCAN_ADVANCE,
 	SQL_SCAN_DELETE,
+	SQL_MASTER_KEYS,
+	SQL_MASTER_KEY_PUT,
+	SQL_MASTER_KEY_DELETE,
+	SQL_SEALED,
+	SQL_SEALED_UPDATE,
+	SQL_SEALED_COUNT,
 	SQL_SCSCF,
 	SQL_SCSCF_BY_NAME,
 	SQL_SCSCF_INSERT,
@@ -402,6 +408,16 @@ enum hss_err sqlite_scan_next(struct store *store, struct store_scan *scan);
 enum hss_err sqlite_scan_portion(struct store *store, const struct store_scan *scan, int64_t span,
                                  int64_t *ids, size_t max, size_t *n, int64_t *last);
 enum hss_err sqlite_scan_advance(struct store *store, const struct store_scan *scan);
+
+/* store_sqlite_seal.c, likewise. */
+enum hss_err sqlite_master_keys(struct store *store, struct arena *arena,
+                                struct store_master_key **key, size_t *n);
+enum hss_err sqlite_master_key_put(struct store *store, const struct store_master_key *key);
+enum hss_err sqlite_master_key_delete(struct store *store, unsigned id);
+enum hss_err sqlite_sealed_list(struct store *store, const char *after, size_t max,
+                                struct arena *arena, struct store_sealed **sealed, size_t *n);
+enum hss_err sqlite_sealed_update(struct store *store, const struct store_sealed *sealed);
+enum hss_err sqlite_sealed_count(struct store *store, uint64_t n[static SEAL_ID_MAX + 1]);
 
 /* store_sqlite_save.c, likewise. */
 enum hss_err sqlite_registration_save(struct store *store, const struct ims_subscription *sub);

@@ -10,6 +10,7 @@
 #include "auc/rand_pool.h"
 #include "hss/admin.h"
 #include "hss/clock.h"
+#include "hss/keys.h"
 #include "hss/store.h"
 
 enum {
@@ -459,22 +460,35 @@ static void *worker_main(void *arg)
 	}
 }
 
+/* The master keys come first: without them the database is not even opened. */
+static enum hss_err store_and_seal_open(struct worker *worker, char why[static CONF_WHY_LEN])
+{
+	char text[SEAL_WHY_LEN] = "";
+	enum hss_err err = seal_open(worker->conf->master_key, &worker->seal, text);
+
+	if (err == HSS_OK) {
+		err = store_open(worker->conf->database, STORE_WRITE, &worker->store);
+		if (err != HSS_OK) {
+			(void)snprintf(text, sizeof(text), "%s",
+			               worker->store != NULL ? store_error(worker->store)
+			                                     : hss_err_text(err));
+		}
+	}
+	if (err == HSS_OK) {
+		err = keys_open(worker->store, worker->seal, text);
+	}
+	if (err != HSS_OK) {
+		(void)snprintf(why, CONF_WHY_LEN, "%.*s", CONF_WHY_LEN - 1, text);
+	}
+	return err;
+}
+
 static enum hss_err parts_open(struct worker *worker, char why[static CONF_WHY_LEN])
 {
-	const char *text = NULL;
 	enum auc_err auc = AUC_OK;
-	enum hss_err err = store_open(worker->conf->database, STORE_WRITE, &worker->store);
+	enum hss_err err = store_and_seal_open(worker, why);
 
 	if (err != HSS_OK) {
-		(void)snprintf(why, CONF_WHY_LEN, "%s",
-		               worker->store != NULL ? store_error(worker->store)
-		                                     : hss_err_text(err));
-		return err;
-	}
-	err = seal_open(worker->conf->master_key, &worker->seal, &text);
-	if (err != HSS_OK) {
-		(void)snprintf(why, CONF_WHY_LEN, "the master key file %s %s",
-		               worker->conf->master_key, text);
 		return err;
 	}
 	auc = auc_open(&worker->auc);

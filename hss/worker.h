@@ -64,7 +64,8 @@ struct worker_events {
 };
 
 /*
- * Open the store and the cipher contexts and start the thread.
+ * Open the store and the cipher contexts, see that the master keys are those of the store
+ * (hss/keys.h), and start the thread.
  *
  *   conf  kept by reference; must outlive the worker
  *   why   receives, on error, what failed

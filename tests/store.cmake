@@ -16,3 +16,6 @@ target_link_options(test_store_copy PRIVATE
   LINKER:--wrap=rename
   LINKER:--wrap=renameat2
   LINKER:--wrap=write)
+
+quintet_unit_test(test_keys SOURCES unit/test_keys.c support/sample_sub.c support/temp_dir.c
+  LIBS hss_service LABEL store)

@@ -9,8 +9,11 @@ CREATE TABLE master_key (
 	check_value BLOB NOT NULL CHECK (length(check_value) = 64),
 	-- 1: new records are sealed under it; 0: it is being rotated out.
 	active INTEGER NOT NULL CHECK (active IN (0, 1)),
-	-- How far its records are sealed anew: the name of the last IMPI done, in the order of impi's key. '': none yet.
-	rotated_to TEXT NOT NULL DEFAULT ''
+	-- Of the active key, while others are being rotated out: the name of the last IMPI up to which every record
+	-- that opens is sealed under it, in the order of impi's key. '': none yet.
+	rotated_to TEXT NOT NULL DEFAULT '',
+	-- How many IMPIs up to there have a record that does not open.
+	unopened INTEGER NOT NULL DEFAULT 0 CHECK (unopened >= 0)
 ) STRICT;
 
 CREATE UNIQUE INDEX master_key_active ON master_key (active) WHERE active = 1;

@@ -14,14 +14,14 @@ int admin_fixture_setup(void **state)
 {
 	static struct fixture f;
 	char path[TEMP_PATH_MAX];
-	const char *why = NULL;
+	char why[SEAL_WHY_LEN];
 
 	memset(&f, 0, sizeof(f));
 	f.policy = (struct cx_policy){.ind_bits = 5, .auth_pending_timeout = 60};
 	f.admin = (struct admin){.policy = &f.policy, .now = NOW};
 	temp_dir_make(&f.dir);
 	assert_int_equal(seal_create(temp_dir_file(&f.dir, "master.key", path)), HSS_OK);
-	assert_int_equal(seal_open(path, &f.admin.seal, &why), HSS_OK);
+	assert_int_equal(seal_open(path, &f.admin.seal, why), HSS_OK);
 	assert_int_equal(auc_open(&f.admin.auc), AUC_OK);
 	assert_int_equal(
 		store_open(temp_dir_file(&f.dir, "hss.db", path), STORE_CREATE, &f.admin.store),

@@ -29,7 +29,7 @@ static void user_init(struct kit_user *user, unsigned i)
 
 void kit_open(struct kit *kit)
 {
-	const char *why = NULL;
+	char why[SEAL_WHY_LEN];
 
 	memset(kit, 0, sizeof(*kit));
 	temp_dir_make(&kit->dir);
@@ -38,7 +38,7 @@ void kit_open(struct kit *kit)
 	temp_dir_file(&kit->dir, "master.key", kit->master);
 	assert_int_equal(mkdir(kit->disk, 0700), 0);
 	assert_int_equal(seal_create(kit->master), HSS_OK);
-	assert_int_equal(seal_open(kit->master, &kit->seal, &why), HSS_OK);
+	assert_int_equal(seal_open(kit->master, &kit->seal, why), HSS_OK);
 	assert_int_equal(auc_open(&kit->auc), AUC_OK);
 	assert_int_equal(auc_rand_pool_open(&kit->pool), AUC_OK);
 	kit->rng = auc_rand_pool_rng(kit->pool);

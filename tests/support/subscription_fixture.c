@@ -67,7 +67,7 @@ static const struct ims_registration registrations[] = {
 
 int fixture_group_setup(void **state)
 {
-	const char *why = NULL;
+	char why[SEAL_WHY_LEN];
 
 	(void)state;
 	strcpy(shared.folder, "/tmp/quintet-XXXXXX");
@@ -76,7 +76,7 @@ int fixture_group_setup(void **state)
 	}
 	(void)snprintf(shared.path, sizeof(shared.path), "%s/master.key", shared.folder);
 	return seal_create(shared.path) == HSS_OK &&
-	                       seal_open(shared.path, &shared.seal, &why) == HSS_OK &&
+	                       seal_open(shared.path, &shared.seal, why) == HSS_OK &&
 	                       auc_open(&shared.auc) == AUC_OK
 	               ? 0
 	               : -1;

@@ -33,12 +33,12 @@ static int setup(void **state)
 {
 	static struct fixture f;
 	char path[TEMP_PATH_MAX];
-	const char *why = NULL;
+	char why[SEAL_WHY_LEN];
 
 	memset(&f, 0, sizeof(f));
 	temp_dir_make(&f.dir);
 	assert_int_equal(seal_create(temp_dir_file(&f.dir, "master.key", path)), HSS_OK);
-	assert_int_equal(seal_open(path, &f.seal, &why), HSS_OK);
+	assert_int_equal(seal_open(path, &f.seal, why), HSS_OK);
 	assert_int_equal(auc_open(&f.auc), AUC_OK);
 	*state = &f;
 	return 0;

@@ -89,12 +89,12 @@ static int setup(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
 	char path[TEMP_PATH_MAX];
-	const char *why = NULL;
+	char why[SEAL_WHY_LEN];
 
 	assert_non_null(f);
 	temp_dir_make(&f->dir);
 	assert_int_equal(seal_create(temp_dir_file(&f->dir, "master.key", path)), HSS_OK);
-	assert_int_equal(seal_open(path, &f->seal, &why), HSS_OK);
+	assert_int_equal(seal_open(path, &f->seal, why), HSS_OK);
 	assert_int_equal(
 		store_open(temp_dir_file(&f->dir, "hss.db", path), STORE_CREATE, &f->store),
 		HSS_OK);

@@ -649,12 +649,12 @@ static void keys_have_to_open(void **state)
 	const struct auc_key key = {.k = {1}, .opc = {2}};
 	char path[TEMP_PATH_MAX];
 	struct seal *seal[2] = {NULL};
-	const char *why = NULL;
+	char why[SEAL_WHY_LEN];
 
 	for (int i = 0; i < 2; i++) {
 		temp_dir_file(&f->dir, i == 0 ? "right.key" : "wrong.key", path);
 		assert_int_equal(seal_create(path), HSS_OK);
-		assert_int_equal(seal_open(path, &seal[i], &why), HSS_OK);
+		assert_int_equal(seal_open(path, &seal[i], why), HSS_OK);
 	}
 	for (unsigned n = 1; n <= 3; n++) {
 		char name[64];

@@ -97,7 +97,7 @@ static void subscriber_put(struct fixture *f)
 {
 	struct store *store = NULL;
 	struct seal *seal = NULL;
-	const char *why = NULL;
+	char why[SEAL_WHY_LEN];
 	struct ims_impi the_impi = {.no = 1,
 	                            .name = impi,
 	                            .has_key = true,
@@ -119,7 +119,7 @@ static void subscriber_put(struct fixture *f)
 	                               .n_registration = 1};
 
 	assert_int_equal(seal_create(f->master), HSS_OK);
-	assert_int_equal(seal_open(f->master, &seal, &why), HSS_OK);
+	assert_int_equal(seal_open(f->master, &seal, why), HSS_OK);
 	assert_int_equal(seal_wrap(seal, impi, &key, &the_impi.key), HSS_OK);
 	assert_int_equal(store_open(f->database, STORE_CREATE, &store), HSS_OK);
 	assert_int_equal(store_subscription_put(store, &sub), HSS_OK);
@@ -151,13 +151,13 @@ static int setup(void **state)
 	                                       .ind_count = 32,
 	                                       .sqn_delta = AUC_SQN_DELTA}};
 	commit_fault = HSS_OK;
-	commits = 0;
-	at_gate = 0;
-	committed_before_done = false;
 	failures_told = fatal_told = recoveries_told = 0;
 	if (worker_open(&f->conf, &events, &f->worker, why) != HSS_OK) {
 		fail_msg("%s", why);
 	}
+	commits = 0; /* the row of the master key */
+	at_gate = 0;
+	committed_before_done = false;
 	*state = f;
 	return 0;
 }
@@ -687,10 +687,76 @@ static void a_second_worker_on_the_same_database_is_refused(void **state)
 
 #define WORKER_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+/* What the file of the database holds. */
+static unsigned char *octets_of(const char *path, size_t *len)
+{
+	FILE *file = fopen(path, "rb");
+	unsigned char *octets = malloc(1024 * 1024);
+
+	assert_non_null(file);
+	assert_non_null(octets);
+	*len = fread(octets, 1, 1024 * 1024, file);
+	assert_int_equal(fclose(file), 0);
+	return octets;
+}
+
+static void without_its_master_key_it_does_not_start_and_touches_nothing(void **state)
+{
+	static const struct {
+		const char *text; /* NULL: no file; "": another key */
+		enum hss_err err;
+		const char *why;
+	} cases[] = {
+		{NULL, HSS_ERR_IO, "cannot be read: No such file"},
+		{"00", HSS_ERR_INVALID, "64 hexadecimal digits"},
+		{"", HSS_ERR_SEAL, "is not the one under which the database is sealed"},
+		{"2:0000000000000000000000000000000000000000000000000000000000000000\n",
+	         HSS_ERR_SEAL, "has no key 1"},
+	};
+	const struct worker_events events = {on_failed, on_recovered, on_filled};
+	struct fixture *f = *state;
+	struct worker *worker = NULL;
+	char why[CONF_WHY_LEN];
+	unsigned char *before = NULL;
+	size_t n_before = 0;
+
+	worker_close(f->worker);
+	f->worker = NULL;
+	before = octets_of(f->database, &n_before);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		unsigned char *after = NULL;
+		size_t n_after = 0;
+
+		assert_int_equal(unlink(f->master), 0);
+		if (cases[i].text != NULL) {
+			assert_int_equal(seal_create(f->master), HSS_OK);
+		}
+		if (cases[i].text != NULL && cases[i].text[0] != '\0') {
+			FILE *file = fopen(f->master, "w");
+
+			assert_non_null(file);
+			assert_true(fputs(cases[i].text, file) >= 0);
+			assert_int_equal(fclose(file), 0);
+		}
+		assert_int_equal(worker_open(&f->conf, &events, &worker, why), cases[i].err);
+		assert_non_null(strstr(why, f->master));
+		assert_non_null(strstr(why, cases[i].why));
+		after = octets_of(f->database, &n_after);
+		assert_int_equal(n_after, n_before);
+		assert_memory_equal(after, before, n_before);
+		free(after);
+		if (cases[i].text == NULL) {
+			assert_int_equal(seal_create(f->master), HSS_OK);
+		}
+	}
+	free(before);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WORKER_TEST(an_answer_comes_after_its_commit),
+		WORKER_TEST(without_its_master_key_it_does_not_start_and_touches_nothing),
 		WORKER_TEST(a_job_used_before_starts_empty),
 		WORKER_TEST(jobs_that_queue_up_share_a_commit),
 		WORKER_TEST(administration_takes_turns_with_requests),

@@ -11,6 +11,7 @@
 
 #include "auc/auc.h"
 #include "hss/admin.h"
+#include "hss/keys.h"
 #include "hssctl.h"
 #include "output.h"
 
@@ -77,14 +78,18 @@ static bool store_open_here(struct backend *backend, bool write)
 
 static bool parts_open(struct backend *backend, bool write)
 {
-	const char *why = NULL;
+	char why[SEAL_WHY_LEN] = "";
 	enum auc_err auc = AUC_OK;
 
+	if (seal_open(backend->conf->master_key, &backend->seal, why) != HSS_OK) {
+		(void)cli_fail("%s", why);
+		return false;
+	}
 	if (!store_open_here(backend, write)) {
 		return false;
 	}
-	if (seal_open(backend->conf->master_key, &backend->seal, &why) != HSS_OK) {
-		(void)cli_fail("the master key file %s %s", backend->conf->master_key, why);
+	if ((write ? keys_open : keys_check)(backend->store, backend->seal, why) != HSS_OK) {
+		(void)cli_fail("%s", why);
 		return false;
 	}
 	auc = auc_open(&backend->auc);

@@ -105,11 +105,10 @@ static void finding_tell(void *opaque, const struct store_finding *finding)
 static struct seal *seal_for_check(const struct hss_conf *conf)
 {
 	struct seal *seal = NULL;
-	const char *why = NULL;
+	char why[SEAL_WHY_LEN];
 
-	if (seal_open(conf->master_key, &seal, &why) != HSS_OK) {
-		(void)cli_fail("the master key file %s %s: the sealed keys are not tried",
-		               conf->master_key, why);
+	if (seal_open(conf->master_key, &seal, why) != HSS_OK) {
+		(void)cli_fail("%s: the sealed keys are not tried", why);
 	}
 	return seal;
 }
