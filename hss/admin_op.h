@@ -70,6 +70,14 @@ HSS_MUST_CHECK enum hss_err admin_push_retry(struct admin *admin, const json_t *
 HSS_MUST_CHECK enum hss_err admin_push_cancel(struct admin *admin, const json_t *request,
                                               json_t *reply);
 
+/* "key.status", "key.load", "key.rotate". */
+HSS_MUST_CHECK enum hss_err admin_key_status(struct admin *admin, const json_t *request,
+                                             json_t *reply);
+HSS_MUST_CHECK enum hss_err admin_key_load(struct admin *admin, const json_t *request,
+                                           json_t *reply);
+HSS_MUST_CHECK enum hss_err admin_key_rotate(struct admin *admin, const json_t *request,
+                                             json_t *reply);
+
 /* Seconds since 1970 as "2026-01-31T23:59:59Z"; null for 0. */
 json_t *admin_time_text(int64_t seconds);
 

@@ -19,20 +19,21 @@ struct hss_conf {
 	char *master_key; /* or SEAL_CREDENTIAL and a name (hss/seal.h) */
 	char *admin_socket;
 	char *slf_map; /* not NULL: the node is an SLF (slf_conf.h), and of the other options only
-	                  listen, queue_max, tls_expiry_warning, log_level and the peers mean anything */
+	                  listen, queue_max, tls_expiry_warning, log_level and the peers mean
+	                  anything */
 	char *listen[CONF_LISTEN_MAX]; /* IP addresses for endpoints that freeDiameter's ListenOn
 	                                  refuses */
 	size_t n_listen;
-	unsigned queue_max;         /* jobs inside; one more is answered DIAMETER_TOO_BUSY */
-	unsigned batch_max;         /* jobs in one transaction */
-	unsigned job_deadline;      /* milliseconds; a job that waited longer is answered
-	                               DIAMETER_TOO_BUSY */
+	unsigned queue_max;          /* jobs inside; one more is answered DIAMETER_TOO_BUSY */
+	unsigned batch_max;          /* jobs in one transaction */
+	unsigned job_deadline;       /* milliseconds; a job that waited longer is answered
+	                                DIAMETER_TOO_BUSY */
 	unsigned tls_expiry_warning; /* days before the end of a certificate of TLS */
-	unsigned log_level;         /* enum log_level */
-	struct cx_push_policy push; /* push_attempts, push_timeout, ..., ppr_unanswered */
-	struct cx_policy policy;    /* home_network stays NULL: it is the realm of the node */
-	char *home_network;         /* as set in the file, or NULL */
-	struct access_rules peers;  /* peer sections; none: a peer may everything in its own name */
+	unsigned log_level;          /* enum log_level */
+	struct cx_push_policy push;  /* push_attempts, push_timeout, ..., ppr_unanswered */
+	struct cx_policy policy;     /* home_network stays NULL: it is the realm of the node */
+	char *home_network;          /* as set in the file, or NULL */
+	struct access_rules peers; /* peer sections; none: a peer may everything in its own name */
 };
 
 /*

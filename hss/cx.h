@@ -74,6 +74,7 @@ struct cx_verdict {
 	                                 another subscriber's data */
 	uint32_t failed_avp;          /* code of the AVP for Failed-AVP; 0: none */
 	uint32_t failed_avp_vendor;
+	bool alarm;                /* a human has to look: what is stored was changed */
 	unsigned failed_avp_index; /* which occurrence in the request, from 0; if absent there, an
 	                              empty example is sent */
 };

@@ -246,8 +246,10 @@ static bool vectors_make(const struct cx_request *req, const struct ims_impi *im
 	return err == AUC_OK || auc_failed(req, err, ans);
 }
 
+/* A record that was changed, moved to another IMPI, or whose master key is missing: never used. */
 static bool unseal_failed(const struct cx_request *req, enum hss_err err, struct cx_answer *ans)
 {
+	ans->verdict.alarm = true;
 	cx_refuse(&ans->verdict, CX_UNABLE_TO_COMPLY, "the stored key of %s cannot be used: %s",
 	          req->impi, hss_err_text(err));
 	return false;

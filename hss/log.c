@@ -130,7 +130,7 @@ static enum log_level level_of(const struct cx_request *req, const struct cx_ver
 	if (err == HSS_ERR_BUSY) {
 		return LOG_LEVEL_NOTICE;
 	}
-	if (err != HSS_OK) {
+	if (err != HSS_OK || verdict->alarm) {
 		return LOG_LEVEL_ERROR;
 	}
 	if (verdict->result == CX_REDIRECT_INDICATION) { /* what an SLF is for */
@@ -154,8 +154,9 @@ void log_request(const struct cx_request *req, const struct cx_verdict *verdict,
 	if (level > threshold || !line_fits()) {
 		return;
 	}
-	log_event(level, "%s impi=%s impu=%s%s session=%s peer=%s result=%s%s%s%s%s",
-	          command_name(req->command), printable(req->impi, '!', impi),
+	log_event(level, "%s%s impi=%s impu=%s%s session=%s peer=%s result=%s%s%s%s%s",
+	          verdict->alarm ? "alarm: " : "", command_name(req->command),
+	          printable(req->impi, '!', impi),
 	          printable(req->n_impu > 0 ? req->impu[0] : NULL, '!', impu),
 	          req->n_impu > 1 ? ",..." : "", printable(req->session_id, '!', session),
 	          printable(req->origin_host, '!', host), cx_result_name(verdict->result),

@@ -268,7 +268,8 @@ static enum hss_err row_of_keys(const struct run *run, const struct rule *rule, 
 {
 	const char *impi = column_text(stmt, 1);
 	const void *octets = sqlite3_column_blob(stmt, 2);
-	struct seal_key sealed;
+	struct seal_key sealed = {{0}};
+	char text[128];
 	enum hss_err err = HSS_ERR_SEAL;
 
 	(void)rule;
@@ -282,11 +283,17 @@ static enum hss_err row_of_keys(const struct run *run, const struct rule *rule, 
 		                     : store_refuse(&run->db->base, err, "%s: check: %s",
 		                                    run->db->path, hss_err_text(err));
 	}
+	(void)snprintf(text, sizeof(text),
+	               seal_has(run->verify->seal, seal_id_of(&sealed))
+	                       ? "the sealed record does not open with the master key %u"
+	                       : "the record is sealed under the master key %u, which is not in "
+	                         "the master key file",
+	               seal_id_of(&sealed));
 	found(run, &(struct store_finding){
 			   .rule = "key",
 			   .subscription = sqlite3_column_int64(stmt, 0),
 			   .identity = impi,
-			   .text = "the sealed key does not open with this master key",
+			   .text = text,
 		   });
 	return HSS_OK;
 }

@@ -18,6 +18,8 @@ quintet_unit_test(test_admin_memory SOURCES unit/test_admin_memory.c ${admin_fix
   LIBS hss_service LABEL unit)
 target_link_options(test_admin_memory PRIVATE LINKER:--wrap=malloc LINKER:--wrap=calloc
   LINKER:--wrap=json_loads)
+quintet_unit_test(test_admin_key SOURCES unit/test_admin_key.c ${admin_fixture}
+  LIBS hss_service LABEL unit)
 quintet_unit_test(test_admin_object SOURCES unit/test_admin_object.c ${admin_fixture}
   LIBS hss_service LABEL unit)
 quintet_unit_test(test_admin_push SOURCES unit/test_admin_push.c ${admin_fixture}

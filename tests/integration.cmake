@@ -28,6 +28,7 @@ quintet_scenario(no_secret_in_logs)
 quintet_scenario(provisioning_online)
 quintet_scenario(provisioning_documents)
 quintet_scenario(backup)
+quintet_scenario(key_rotation)
 
 # These look at what one peer takes from another: nothing else may run beside them.
 set_tests_properties(fairness PROPERTIES RUN_SERIAL ON)

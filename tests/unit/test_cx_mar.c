@@ -539,6 +539,7 @@ static void digest_that_cannot_be_given_is_refused(void **state)
 		cases[i].arrange(&f);
 		fixture_expect(&f, cases[i].message, cases[i].result, NULL);
 		assert_string_equal(f.ans.verdict.message, cases[i].message);
+		assert_int_equal(f.ans.verdict.alarm, cases[i].arrange == ha1_of_another);
 		assert_memory_equal(f.ans.digest.ha1, zero, sizeof(zero));
 		fixture_close(&f);
 	}

@@ -106,6 +106,17 @@ static const struct command commands[] = {
          "stopped"},
 	{"db", "migrate", cmd_db_migrate, BIT(OPT_JSON), 0, 0, "db migrate [--json]",
          "step the database up to the schema of this program"},
+	{"key", "init", cmd_key_init, BIT(OPT_JSON), 1, 1, "key init FILE [--json]",
+         "make a master key file; never overwrites one"},
+	{"key", "rotate", cmd_key_rotate, BIT(OPT_JSON), 0, 0, "key rotate [--json]",
+         "make a new master key, and seal every record anew under it; or finish what was begun"},
+	{"key", "status", cmd_key_status, BIT(OPT_JSON), 0, 0, "key status [--json]",
+         "which master keys there are, which one seals, and how many records each has sealed"},
+	{"key", "retire", cmd_key_retire, BIT(OPT_JSON), 1, 2, "key retire ID [FILE] [--json]",
+         "take a master key out of the file that no record needs any more; backups from before do "
+         "not open then"},
+	{"key", "add", cmd_key_add, BIT(OPT_JSON), 1, 1, "key add FILE [--json]",
+         "add a new master key to a file that a systemd credential is made from"},
 	{"subscriber", "add", cmd_subscriber_add,
          BIT(OPT_IMPI) | BIT(OPT_IMPU) | BIT(OPT_SECRETS) | BIT(OPT_AMF) | BIT(OPT_SQN) |
                  BIT(OPT_SCHEME) | BIT(OPT_DIGEST_REALM) | BIT(OPT_VISITED) | BIT(OPT_DOCUMENT) |

@@ -330,6 +330,7 @@ static void hss_options(const struct node_conf *node, FILE *out)
 	            "\n# Subscribers and their state (SQLite).\ndatabase = \"hss.db\"\n"
 	            "\n# The key that seals K and OPc in the database. Without this file the "
 	            "database is of no use.\n"
+	            "# \"credential:NAME\" takes the systemd credential of this name instead.\n"
 	            "master_key = \"master.key\"\n"
 	            "\n# Where hssctl reaches the running HSS.\nadmin_socket = \"admin.sock\"\n",
 	            out);
