@@ -100,4 +100,14 @@ HSS_MUST_CHECK enum hss_err cx_request_encode(const struct cx_request *req, stru
 HSS_MUST_CHECK enum hss_err cx_answer_decode(struct msg *msg, struct arena *arena,
                                              struct cx_answer *ans, const char **why);
 
+/*
+ * Wipe XRES, CK, IK and HA1 in a message of ours: an MAA that has been written to octets
+ * (HOOK_MESSAGE_SENT) or goes nowhere, a PPR that was answered. A request that freeDiameter may
+ * still send again must not be wiped. Does nothing to other messages.
+ */
+void cx_secrets_wipe(struct msg *msg);
+
+/* Free a message, and with an answer its request; both are wiped before. */
+void cx_msg_free(struct msg *msg);
+
 #endif

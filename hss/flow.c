@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "hss/clock.h"
+#include "hss/cx_codec.h"
 #include "hss/log.h"
 
 enum {
@@ -465,7 +466,7 @@ struct msg *flow_take(int *wait_ms)
 		look(&answer, &gone);
 		if (gone != NULL) {
 			unlock();
-			(void)fd_msg_free(gone);
+			cx_msg_free(gone);
 			lock();
 		}
 	}
@@ -502,7 +503,7 @@ void flow_close(void)
 		}
 		flow.discarded++;
 		unlock();
-		(void)fd_msg_free(gone);
+		cx_msg_free(gone);
 		lock();
 	}
 	unlock();

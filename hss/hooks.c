@@ -32,6 +32,17 @@ static const char *peer_name(struct peer_hdr *peer, struct msg *msg)
 	return "-";
 }
 
+/* The octets of the message have been made, and only they are needed any more; a request may be
+ * sent again from its AVPs. */
+static void on_sent(struct msg *msg)
+{
+	struct msg_hdr *hdr = NULL;
+
+	if (fd_msg_hdr(msg, &hdr) == 0 && (hdr->msg_flags & CMD_FLAG_REQUEST) == 0) {
+		cx_secrets_wipe(msg);
+	}
+}
+
 static void on_event(enum fd_hook_type type, struct msg *msg, struct peer_hdr *peer, void *other,
                      struct fd_hook_permsgdata *pmd, void *opaque)
 {
@@ -58,8 +69,16 @@ static void on_event(enum fd_hook_type type, struct msg *msg, struct peer_hdr *p
 		cx_library_error_complete(msg);
 		return;
 	case HOOK_MESSAGE_ROUTING_ERROR:
+		log_peer_event(LOG_LEVEL_NOTICE, "command %u dropped: %s", command_code(msg), text);
+		return;
 	case HOOK_MESSAGE_DROPPED:
 		log_peer_event(LOG_LEVEL_NOTICE, "command %u dropped: %s", command_code(msg), text);
+		if (msg != NULL) {
+			cx_secrets_wipe(msg);
+		}
+		return;
+	case HOOK_MESSAGE_SENT:
+		on_sent(msg);
 		return;
 	case HOOK_PEER_CONNECT_SUCCESS:
 		log_peer_event(LOG_LEVEL_NOTICE, "peer %s is connected", peer_name(peer, NULL));
@@ -72,7 +91,6 @@ static void on_event(enum fd_hook_type type, struct msg *msg, struct peer_hdr *p
 	case HOOK_DATA_RECEIVED:
 	case HOOK_MESSAGE_LOCAL:
 	case HOOK_MESSAGE_SENDING:
-	case HOOK_MESSAGE_SENT:
 	case HOOK_MESSAGE_FAILOVER:
 	case HOOK_MESSAGE_ROUTING_FORWARD:
 	case HOOK_MESSAGE_ROUTING_LOCAL:

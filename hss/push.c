@@ -418,7 +418,7 @@ static void on_answer(void *token, struct msg **msg)
 		settle(i);
 	}
 	unlock();
-	(void)fd_msg_free(*msg);
+	cx_msg_free(*msg);
 	*msg = NULL;
 }
 
@@ -435,7 +435,7 @@ static void on_expiry(void *token, DiamId_t peer, size_t peer_len, struct msg **
 		settle(i);
 	}
 	unlock();
-	(void)fd_msg_free(*request);
+	cx_msg_free(*request);
 	*request = NULL;
 }
 
@@ -519,7 +519,7 @@ static bool message_send(struct cx_request *request, uintptr_t token, int64_t de
 		          err != HSS_OK ? hss_err_text(err) : strerror(rc));
 	}
 	if (msg != NULL) {
-		(void)fd_msg_free(msg);
+		cx_msg_free(msg);
 	}
 	return err == HSS_OK && rc == 0;
 }

@@ -75,7 +75,7 @@ static bool is_halted(void)
 static void discard(struct msg *msg)
 {
 	atomic_fetch_add(&sender.unsent, 1);
-	(void)fd_msg_free(msg);
+	cx_msg_free(msg);
 }
 
 /*
@@ -104,7 +104,7 @@ static void encode(struct msg **msg, const struct cx_answer *answer)
 	if (err != HSS_OK) {
 		log_peer_event(LOG_LEVEL_ERROR, "an answer could not be encoded: %s",
 		               hss_err_text(err));
-		(void)fd_msg_free(*msg);
+		cx_msg_free(*msg);
 		*msg = NULL;
 	}
 }
@@ -119,7 +119,7 @@ static void refused(struct msg **msg, int rc)
 		halt();
 	}
 	log_peer_event(LOG_LEVEL_ERROR, "an answer could not be sent: %s", strerror(rc));
-	(void)fd_msg_free(*msg);
+	cx_msg_free(*msg);
 	*msg = NULL;
 }
 

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "codec_check.h"
+#include "hss/hex.h"
 
 static uint8_t octets[RAW_LEN_MAX];
 static struct raw raw;
@@ -558,6 +559,73 @@ static void what_is_no_answer_is_refused(void **state)
 	assert_int_equal(answer_err(), HSS_ERR_INVALID);
 }
 
+/* Whether octets stand in what a message would be on the wire. */
+static bool wire_has(struct msg *msg, const void *needle, size_t len)
+{
+	unsigned char *wire = NULL;
+	size_t wire_len = 0;
+	bool found = false;
+
+	assert_int_equal(fd_msg_bufferize(msg, &wire, &wire_len), 0);
+	found = memmem(wire, wire_len, needle, len) != NULL;
+	free(wire);
+	return found;
+}
+
+/* The same answer with secrets that nothing else looks like. */
+static void secrets_mark(const struct cx_answer *from)
+{
+	ans = *from;
+	for (size_t v = 0; v < ans.n_vectors; v++) {
+		memset(ans.vector[v].rand, 0x20 + (int)v, AUC_RAND_LEN);
+		memset(ans.vector[v].xres, 0x40 + (int)v, AUC_XRES_LEN);
+		memset(ans.vector[v].ck, 0x60 + (int)v, AUC_CK_LEN);
+		memset(ans.vector[v].ik, 0x80 + (int)v, AUC_IK_LEN);
+	}
+	memset(ans.digest.ha1, 0xe0, sizeof(ans.digest.ha1));
+}
+
+static void assert_secrets(struct msg *msg, bool there)
+{
+	char ha1[2 * sizeof(ans.digest.ha1) + 1];
+
+	hex_from_octets(ans.digest.ha1, sizeof(ans.digest.ha1), ha1);
+	for (size_t v = 0; v < ans.n_vectors; v++) {
+		assert_true(wire_has(msg, ans.vector[v].rand, AUC_RAND_LEN));
+		assert_int_equal(wire_has(msg, ans.vector[v].xres, AUC_XRES_LEN), there);
+		assert_int_equal(wire_has(msg, ans.vector[v].ck, AUC_CK_LEN), there);
+		assert_int_equal(wire_has(msg, ans.vector[v].ik, AUC_IK_LEN), there);
+	}
+	if (ans.digest.realm != NULL) {
+		assert_int_equal(wire_has(msg, ha1, sizeof(ha1) - 1), there);
+	}
+}
+
+static void what_is_secret_in_an_answer_is_wiped_and_nothing_else(void **state)
+{
+	size_t n_vectors = 0;
+	size_t n_digests = 0;
+
+	(void)state;
+	for (size_t i = 0; i < kit_n_answers; i++) {
+		struct msg *msg = NULL;
+
+		if (!cx_result_is_success(kit_answers[i].verdict.result)) {
+			continue;
+		}
+		secrets_mark(&kit_answers[i]);
+		msg = check_answer_received(kit_request_of(ans.command), &ans);
+		assert_secrets(msg, true);
+		cx_secrets_wipe(msg);
+		assert_secrets(msg, false);
+		cx_msg_free(msg);
+		n_vectors += ans.n_vectors;
+		n_digests += ans.digest.realm != NULL;
+	}
+	assert_true(n_vectors > 0);
+	assert_true(n_digests > 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -579,6 +647,7 @@ int main(void)
 		cmocka_unit_test(the_m_bit_in_an_answer_does_not_matter),
 		cmocka_unit_test(vectors_in_an_error_are_refused),
 		cmocka_unit_test(what_is_no_answer_is_refused),
+		cmocka_unit_test(what_is_secret_in_an_answer_is_wiped_and_nothing_else),
 	};
 
 	(void)kit_dictionary();

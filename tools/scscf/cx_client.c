@@ -328,7 +328,7 @@ static void push_answer(struct cx_client *c, struct pushes *pushes, struct msg *
 		*msg = NULL; /* counted when it has left (hook) */
 	}
 	if (*msg != NULL) {
-		(void)fd_msg_free(*msg);
+		cx_msg_free(*msg);
 		*msg = NULL;
 		pushes_count(pushes);
 	}
@@ -486,7 +486,7 @@ static struct pending *pending_new(void)
 static void pending_free(struct pending *p)
 {
 	if (p->answer != NULL) {
-		(void)fd_msg_free(p->answer);
+		cx_msg_free(p->answer);
 	}
 	(void)pthread_cond_destroy(&p->done_cond);
 	(void)pthread_mutex_destroy(&p->lock);
@@ -623,10 +623,10 @@ static enum hss_err ask(void *opaque, struct cx_request *req, struct arena *aren
 		}
 	}
 	if (answer != NULL) {
-		(void)fd_msg_free(answer);
+		cx_msg_free(answer);
 	}
 	if (msg != NULL) {
-		(void)fd_msg_free(msg);
+		cx_msg_free(msg);
 	}
 	return err;
 }
