@@ -37,6 +37,7 @@ struct conf_row {
 
 static const char *const schemes[] = {"stored", "strict", NULL};
 static const char *const unanswered[] = {"keep", "server-change", NULL};
+static const char *const identities[] = {"clear", "hashed", NULL};
 static const char *const log_levels[] = {"error", "notice", "info",
                                          NULL}; /* order of enum log_level */
 
@@ -66,6 +67,8 @@ static const struct conf_row rows[] = {
 	{"ppr_unanswered", CONF_CHOICE, "keep", 0, 0, 0, unanswered},
 	{"tls_expiry_warning", CONF_NUMBER, NULL, 30, 0, 3650, NULL},
 	{"log_level", CONF_CHOICE, "notice", 0, 0, 0, log_levels},
+	{"log_identities", CONF_CHOICE, "clear", 0, 0, 0, identities},
+	{"log_key", CONF_PATH, "log.key", 0, 0, 0, NULL},
 };
 
 enum { N_ROWS = sizeof(rows) / sizeof(rows[0]) };
@@ -380,6 +383,8 @@ static enum hss_err take(const char *path, cfg_t *cfg, struct hss_conf *conf)
 	conf->database = path_joined(path, cfg_getstr(cfg, "database"));
 	conf->master_key = source_joined(path, cfg_getstr(cfg, "master_key"));
 	conf->admin_socket = path_joined(path, cfg_getstr(cfg, "admin_socket"));
+	conf->log_key = path_joined(path, cfg_getstr(cfg, "log_key"));
+	conf->log_hashed = strcmp(cfg_getstr(cfg, "log_identities"), "hashed") == 0;
 	conf->slf_map = slf_map != NULL ? path_joined(path, slf_map) : NULL;
 	conf->n_listen = cfg_size(cfg, "listen");
 	for (size_t i = 0; i < conf->n_listen; i++) {
@@ -418,7 +423,7 @@ static enum hss_err take(const char *path, cfg_t *cfg, struct hss_conf *conf)
 	(void)ind_range_parse(cfg_getstr(cfg, "ind_range"), &conf->policy.ind_first,
 	                      &conf->policy.ind_count);
 	if (conf->database == NULL || conf->master_key == NULL || conf->admin_socket == NULL ||
-	    (slf_map != NULL && conf->slf_map == NULL) ||
+	    conf->log_key == NULL || (slf_map != NULL && conf->slf_map == NULL) ||
 	    (scscf != NULL && conf->policy.default_scscf == NULL) ||
 	    (network != NULL && conf->home_network == NULL)) {
 		return HSS_ERR_MEMORY;
@@ -511,6 +516,7 @@ void conf_free(struct hss_conf *conf)
 	free(conf->database);
 	free(conf->master_key);
 	free(conf->admin_socket);
+	free(conf->log_key);
 	free(conf->slf_map);
 	for (size_t i = 0; i < conf->n_listen; i++) {
 		free(conf->listen[i]);

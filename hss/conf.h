@@ -3,6 +3,7 @@
 #ifndef QUINTET_HSS_CONF_H
 #define QUINTET_HSS_CONF_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "hss/access.h"
@@ -30,10 +31,12 @@ struct hss_conf {
 	                                DIAMETER_TOO_BUSY */
 	unsigned tls_expiry_warning; /* days before the end of a certificate of TLS */
 	unsigned log_level;          /* enum log_level */
-	struct cx_push_policy push;  /* push_attempts, push_timeout, ..., ppr_unanswered */
-	struct cx_policy policy;     /* home_network stays NULL: it is the realm of the node */
-	char *home_network;          /* as set in the file, or NULL */
-	struct access_rules peers; /* peer sections; none: a peer may everything in its own name */
+	bool log_hashed; /* log_identities: IMPI and IMPU are logged as hashes (log_id.h) */
+	char *log_key;   /* path of the key of these */
+	struct cx_push_policy push; /* push_attempts, push_timeout, ..., ppr_unanswered */
+	struct cx_policy policy;    /* home_network stays NULL: it is the realm of the node */
+	char *home_network;         /* as set in the file, or NULL */
+	struct access_rules peers;  /* peer sections; none: a peer may everything in its own name */
 };
 
 /*

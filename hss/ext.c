@@ -29,6 +29,7 @@
 #include "hss/identity.h"
 #include "hss/inlet.h"
 #include "hss/log.h"
+#include "hss/log_id.h"
 #include "hss/peer_cert.h"
 #include "hss/push.h"
 #include "hss/sender.h"
@@ -42,7 +43,8 @@ static struct {
 	struct admin_sock *admin;
 	struct slf *slf; /* in place of worker and admin */
 	struct access *access;
-	atomic_bool failed; /* the store, beyond repair: the process ends with an error */
+	struct log_id *log_id; /* NULL: identities are logged in clear */
+	atomic_bool failed;    /* the store, beyond repair: the process ends with an error */
 	char home_network[NETWORK_LEN_MAX + 1];
 } hss;
 
@@ -190,6 +192,26 @@ static enum hss_err files_secure(const char *file, char why[static CONF_WHY_LEN]
 	return err == HSS_OK ? files_check(file, hss.conf, owner, why) : err;
 }
 
+/* From here on no identity is logged in clear, if that is asked for. */
+static enum hss_err log_open(const struct hss_conf *conf, char why[static CONF_WHY_LEN])
+{
+	const char *text = NULL;
+	enum hss_err err = HSS_OK;
+
+	if (!conf->log_hashed) {
+		return HSS_OK;
+	}
+	err = log_id_open(conf->log_key, true, &hss.log_id, &text);
+	if (err != HSS_OK) {
+		(void)snprintf(why, CONF_WHY_LEN, "the file of log_key %s %s%s%s", conf->log_key,
+		               text, err == HSS_ERR_IO ? ": " : "",
+		               err == HSS_ERR_IO ? strerror(errno) : "");
+		return err;
+	}
+	log_hash_set(hss.log_id);
+	return HSS_OK;
+}
+
 static enum hss_err parts_open(const char *file, char why[static CONF_WHY_LEN])
 {
 	struct fd_hook_data_hdl *data = NULL;
@@ -201,6 +223,9 @@ static enum hss_err parts_open(const char *file, char why[static CONF_WHY_LEN])
 	}
 	log_level_set((enum log_level)hss.conf->log_level);
 	err = files_secure(file, why);
+	if (err == HSS_OK) {
+		err = log_open(hss.conf, why);
+	}
 	if (err != HSS_OK) {
 		return err;
 	}
@@ -287,6 +312,9 @@ static void parts_close(void)
 	slf_close(hss.slf);
 	access_end();
 	conf_free(hss.conf);
+	log_hash_set(NULL); /* no more identities come */
+	log_id_close(hss.log_id);
+	hss.log_id = NULL;
 	hss.slf = NULL;
 	hss.admin = NULL;
 	hss.worker = NULL;

@@ -10,6 +10,7 @@
 enum { LOG_LINE_LEN = 1200, LOG_FIELD_LEN = 256 };
 
 static enum log_level threshold = LOG_LEVEL_NOTICE;
+static const struct log_id *hashed; /* NULL: identities are logged in clear */
 
 /* The second in which peers' lines are counted, how many there were, how many were left out. */
 static atomic_llong window;
@@ -19,6 +20,11 @@ static atomic_uint left_out;
 void log_level_set(enum log_level level)
 {
 	threshold = level;
+}
+
+void log_hash_set(const struct log_id *key)
+{
+	hashed = key;
 }
 
 static int fd_level(enum log_level level)
@@ -39,9 +45,13 @@ static void line_write(enum log_level level, const char *format, va_list ap)
 static void line_write(enum log_level level, const char *format, va_list ap)
 {
 	char line[LOG_LINE_LEN];
+	char shown[LOG_LINE_LEN];
 
 	(void)vsnprintf(line, sizeof(line), format, ap);
-	fd_log(fd_level(level), "hss: %s", line);
+	if (hashed != NULL) {
+		log_id_scrub(hashed, line, shown, sizeof(shown));
+	}
+	fd_log(fd_level(level), "hss: %s", hashed != NULL ? shown : line);
 }
 
 void log_event(enum log_level level, const char *format, ...)
@@ -108,6 +118,16 @@ static const char *printable(const char *text, char lowest, char out[static LOG_
 	return out;
 }
 
+/* An identity, or a Session-Id, which the peer may have made of one. */
+static const char *identity(const char *text, char out[static LOG_FIELD_LEN])
+{
+	if (hashed == NULL || text == NULL) {
+		return printable(text, '!', out);
+	}
+	log_id_of(hashed, text, out);
+	return out;
+}
+
 static const char *command_name(uint32_t command)
 {
 	switch (command) {
@@ -156,9 +176,8 @@ void log_request(const struct cx_request *req, const struct cx_verdict *verdict,
 	}
 	log_event(level, "%s%s impi=%s impu=%s%s session=%s peer=%s result=%s%s%s%s%s",
 	          verdict->alarm ? "alarm: " : "", command_name(req->command),
-	          printable(req->impi, '!', impi),
-	          printable(req->n_impu > 0 ? req->impu[0] : NULL, '!', impu),
-	          req->n_impu > 1 ? ",..." : "", printable(req->session_id, '!', session),
+	          identity(req->impi, impi), identity(req->n_impu > 0 ? req->impu[0] : NULL, impu),
+	          req->n_impu > 1 ? ",..." : "", identity(req->session_id, session),
 	          printable(req->origin_host, '!', host), cx_result_name(verdict->result),
 	          why ? ": " : "", why ? printable(verdict->message, ' ', message) : "",
 	          err != HSS_OK ? "; cause: " : "", err != HSS_OK ? hss_err_text(err) : "");

@@ -14,6 +14,7 @@
 
 #include "hss/cx.h"
 #include "hss/err.h"
+#include "hss/log_id.h"
 
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_NOTICE, LOG_LEVEL_INFO };
 
@@ -21,6 +22,10 @@ enum { LOG_PEER_LINES_MAX = 100 };
 
 /* What is logged: this level and those above it. Before the threads start. */
 void log_level_set(enum log_level level);
+
+/* Identities are logged as hashes under this key from now on, which stays the caller's; NULL: in
+ * clear, as at first. Before the threads start, and after they have ended. */
+void log_hash_set(const struct log_id *key);
 
 /* An event that no peer causes. */
 void log_event(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));

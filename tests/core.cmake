@@ -5,6 +5,7 @@ target_link_options(test_access PRIVATE LINKER:--wrap=calloc LINKER:--wrap=reall
 quintet_unit_test(test_arena SOURCES unit/test_arena.c LIBS hss_core LABEL unit)
 target_link_options(test_arena PRIVATE LINKER:--wrap=malloc)
 quintet_unit_test(test_harden SOURCES unit/test_harden.c LIBS harden OpenSSL::Crypto LABEL unit)
+quintet_unit_test(test_log_id SOURCES unit/test_log_id.c LIBS hss_core OpenSSL::Crypto LABEL unit)
 quintet_unit_test(test_subscription SOURCES unit/test_subscription.c LIBS hss_core LABEL unit)
 quintet_unit_test(test_identity SOURCES unit/test_identity.c LIBS hss_core LABEL unit)
 quintet_unit_test(test_wildcard SOURCES unit/test_wildcard.c LIBS hss_core LABEL unit)

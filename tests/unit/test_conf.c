@@ -59,6 +59,7 @@ static void an_empty_file_gives_the_defaults(void **state)
 	(void)snprintf(expected, sizeof(expected), "%s/admin.sock", dir);
 	assert_string_equal(conf->admin_socket, expected);
 	assert_null(conf->slf_map);
+	assert_false(conf->log_hashed);
 	assert_int_equal(conf->n_listen, 0);
 	assert_int_equal(conf->policy.auth_vectors_max, 5);
 	assert_int_equal(conf->policy.auth_rate_max, 0);
@@ -98,12 +99,16 @@ static void every_option_is_taken(void **state)
 	             "push_attempts = 3\npush_timeout = 4\npush_lifetime = 5\npush_keep = 0\n"
 	             "ppr_unanswered = server-change\n"
 	             "home_network = \"Home.Example\"\nlog_level = info\ntls_expiry_warning = "
-	             "90\nslf_map = map\n",
+	             "90\nslf_map = map\n"
+	             "log_identities = hashed\nlog_key = ids\n",
 	             &conf),
 		HSS_OK);
 	assert_string_equal(conf->database, "/var/lib/quintet/x.db");
 	(void)snprintf(expected, sizeof(expected), "%s/map", dir);
 	assert_string_equal(conf->slf_map, expected);
+	(void)snprintf(expected, sizeof(expected), "%s/ids", dir);
+	assert_string_equal(conf->log_key, expected);
+	assert_true(conf->log_hashed);
 	assert_int_equal(conf->n_listen, 2);
 	assert_string_equal(conf->listen[1], "::1");
 	assert_int_equal(conf->queue_max, 10);
@@ -149,6 +154,7 @@ static void a_bad_file_is_refused_with_line_and_reason(void **state)
 		{"push_attempts = 0\n", ":1:", "push_attempts must be from 1"},
 		{"ppr_unanswered = drop\n", ":1:", "\"keep\" or \"server-change\""},
 		{"tls_expiry_warning = -1\n", ":1:", "from 0 to 3650"},
+		{"log_identities = none\n", ":1:", "\"clear\" or \"hashed\""},
 		{"log_level = loud\n", ":1:", "\"error\" or \"notice\" or \"info\""},
 		{"store_server_name = perhaps\n", ":1:", "store_server_name"},
 		{"ims_restoration = 2\n", ":1:", "ims_restoration"},

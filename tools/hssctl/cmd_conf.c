@@ -187,6 +187,9 @@ int cmd_conf_check(const struct cli *cli)
 		rc = view == NULL ? cli_fail("out of memory") : rc;
 	}
 	if (view != NULL) {
+		(void)json_object_set_new(view, "log_identities",
+		                          json_string(conf->log_hashed ? "hashed" : "clear"));
+		(void)json_object_set_new(view, "log_key", json_string(conf->log_key));
 		(void)json_object_set_new(view, "peers", view_peers(&conf->peers));
 		rc = cli_show(cli, view);
 	}

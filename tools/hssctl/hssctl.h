@@ -142,6 +142,7 @@ int cmd_key_add(const struct cli *cli);
 int cmd_key_rotate(const struct cli *cli);
 int cmd_key_status(const struct cli *cli);
 int cmd_key_retire(const struct cli *cli);
+int cmd_log_id(const struct cli *cli);
 int cmd_push_list(const struct cli *cli);
 int cmd_push_show(const struct cli *cli);
 int cmd_push_retry(const struct cli *cli);

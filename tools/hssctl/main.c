@@ -173,6 +173,9 @@ static const struct command commands[] = {
          "deregister IMPI|IMPU [--impu A]... [--reason permanent|server-change|remove-scscf] "
          "[--info TEXT] [--json]",
          "end registrations, and tell the S-CSCF"},
+	{"log", "id", cmd_log_id, BIT(OPT_JSON), 1, 1, "log id IDENTITY [--json]",
+         "What the log shows in place of an IMPI, IMPU or Session-Id when log_identities is "
+         "hashed."},
 	{"push", "list", cmd_push_list, BIT(OPT_WAITING) | BIT(OPT_JSON), 0, 0,
          "push list [--waiting] [--json]", "the outbox: RTRs and PPRs to S-CSCFs"},
 	{"push", "show", cmd_push_show, BIT(OPT_JSON), 1, 1, "push show ID [--json]",

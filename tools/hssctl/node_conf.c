@@ -211,6 +211,10 @@ static const struct {
          "day.",
          "tls_expiry_warning = 30"},
 	{"What goes into the log: error, notice or info.", "log_level = \"notice\""},
+	{"Identities in the log: clear, or hashed under a key of its own, which is made when there "
+         "is none (hssctl log id).",
+         "log_identities = \"clear\""},
+	{"The file of that key.", "log_key = \"log.key\""},
 };
 
 static void listen_line(const struct node_conf *node, FILE *out)
@@ -287,6 +291,8 @@ static void slf_options(const struct node_conf *node, FILE *out)
 	peer_sections(node, out);
 	option_line(out, "tls_expiry_warning");
 	option_line(out, "log_level");
+	option_line(out, "log_identities");
+	option_line(out, "log_key");
 }
 
 static const char map_example[] =
