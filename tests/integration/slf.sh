@@ -95,6 +95,11 @@ OUT
 grep -q "no rule leads bob@x.example to an HSS" "$TMP/out" || fail "slf lookup says $(cat "$TMP/out")"
 pass "hssctl slf lookup shows the rule"
 
+cat >>"$NODE/hss.conf" <<CONF
+peer "wire.$REALM" { role = "any" }
+peer "$SCSCF_ID" { role = "any" }
+peer "icscf.$REALM" { role = "I-CSCF" }
+CONF
 hss_start
 grep -q "ready: an SLF with the 9 rules of $NODE/slf.conf" "$NODE/hss.log" || fail "the daemon is no SLF"
 for file in hss.db master.key admin.sock; do
@@ -136,6 +141,13 @@ cmp -s "$TMP/wanted" "$TMP/out" || fail "scscf says $(cat "$TMP/out")"
 grep -q '"Redirect-Host-Usage": *"DONT_CACHE"' "$TMP/out" || fail "scscf says $(cat "$TMP/out")"
 pass "scscf shows a redirect in words"
 
+"${SCSCF_C[@]}" --identity "icscf.$REALM" uar >"$TMP/out" && fail "a redirect is no success"
+grep -q "^Result-Code: 3006" "$TMP/out" || fail "an I-CSCF's UAR: $(cat "$TMP/out")"
+"${SCSCF_C[@]}" --identity "icscf.$REALM" mar >"$TMP/out" && fail "a refusal is no success"
+grep -qx "Error-Message: peer icscf.$REALM may not send MAR" "$TMP/out" || fail "an I-CSCF's MAR: $(cat "$TMP/out")"
+grep -q "Redirect-Host" "$TMP/out" && fail "a peer that may not ask is told the HSS"
+pass "what a peer may not send an SLF refuses as an HSS does"
+
 decode() {
 	tshark -r "$TMP/run.pcap" -d "tcp.port==$PORT,diameter" "$@" 2>/dev/null
 }
@@ -143,12 +155,12 @@ decode() {
 all_captured() {
 	count=$(decode -Y 'diameter.Result-Code == 3006 && diameter.flags.error == 1' -T fields -e diameter.cmd.code |
 		tr ',' '\n' | grep -c '^30[0-3]$') || true
-	[ "$count" -ge 17 ]
+	[ "$count" -ge 18 ]
 }
 wait_for "all redirects are captured" all_captured
 kill -INT "$TSHARK_PID"
 wait "$TSHARK_PID" || true
-[ "$count" = 17 ] || fail "tshark saw $count redirects"
+[ "$count" = 18 ] || fail "tshark saw $count redirects"
 decode -Y '_ws.malformed || diameter.avp.unknown || _ws.expert.severity >= 0x600000' >"$TMP/bad"
 decode -V -Y 'diameter.applicationId == 16777216 && diameter.flags.request == 0' >"$TMP/verbose"
 grep -E 'Unknown AVP|\[Malformed|Unknown \(|\[Expert Info \((Warn|Error)' "$TMP/verbose" >>"$TMP/bad" || true
