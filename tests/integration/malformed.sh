@@ -5,6 +5,8 @@
 . "$(dirname "$0")/lib.sh"
 
 hss_init
+# Each connection has a name of its own, the MARs are of the S-CSCF behind it.
+echo "peer \"*.$REALM\" { role = \"any\" proxy_for = {\"$SCSCF_ID\"} }" >>"$NODE/hss.conf"
 subscribers_add
 hss_start
 malformed() {
