@@ -22,6 +22,7 @@
 #include "hss/cx_disp.h"
 #include "hss/dumps.h"
 #include "hss/ending.h"
+#include "hss/fdlog.h"
 #include "hss/files.h"
 #include "hss/flow.h"
 #include "hss/harden.h"
@@ -30,6 +31,7 @@
 #include "hss/inlet.h"
 #include "hss/log.h"
 #include "hss/log_id.h"
+#include "hss/newcomers.h"
 #include "hss/peer_cert.h"
 #include "hss/push.h"
 #include "hss/sender.h"
@@ -218,6 +220,7 @@ static enum hss_err parts_open(const char *file, char why[static CONF_WHY_LEN])
 	const char *missing = NULL;
 	enum hss_err err = conf_load(file, &hss.conf, why);
 
+	fdlog_open();
 	if (err != HSS_OK) {
 		return err;
 	}
@@ -265,6 +268,9 @@ static enum hss_err parts_open(const char *file, char why[static CONF_WHY_LEN])
 	if (err == HSS_OK) {
 		err = sockets_open();
 	}
+	if (err == HSS_OK) {
+		err = newcomers_open();
+	}
 	if (err != HSS_OK) {
 		(void)snprintf(why, CONF_WHY_LEN, "%s: %s", missing != NULL ? missing : file,
 		               hss_err_text(err));
@@ -298,6 +304,7 @@ static void access_end(void)
 /* Who hands over jobs ends before who takes them; the worker's jobs are freed last. */
 static void parts_close(void)
 {
+	newcomers_close();
 	sockets_close();
 	peer_cert_close();
 	cx_disp_close();
@@ -315,6 +322,7 @@ static void parts_close(void)
 	log_hash_set(NULL); /* no more identities come */
 	log_id_close(hss.log_id);
 	hss.log_id = NULL;
+	fdlog_close();
 	hss.slf = NULL;
 	hss.admin = NULL;
 	hss.worker = NULL;

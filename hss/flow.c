@@ -352,10 +352,13 @@ static bool peer_is_open(struct msg *answer)
 	size_t len = 0;
 	int state = -1;
 
+	/* A peer that is found may be freed as soon as nobody reads the list. */
+	(void)pthread_rwlock_rdlock(&fd_g_peers_rw);
 	if (fd_msg_answ_getq(answer, &query) == 0 && fd_msg_source_get(query, &id, &len) == 0 &&
 	    id != NULL && fd_peer_getbyid(id, len, 0, &peer) == 0 && peer != NULL) {
 		state = fd_peer_get_state(peer);
 	}
+	(void)pthread_rwlock_unlock(&fd_g_peers_rw);
 	return state == STATE_OPEN || state == STATE_CLOSING_GRACE;
 }
 

@@ -116,14 +116,24 @@ static const char *avps_problem(const struct guard_node *node, const uint8_t *oc
 	return NULL;
 }
 
+uint32_t guard_command(const uint8_t *octets)
+{
+	return get24(octets + 5);
+}
+
 bool guard_is_request(const uint8_t *octets)
 {
 	return (octets[4] & FLAG_REQUEST) != 0;
 }
 
+bool guard_is_cer(const uint8_t *octets)
+{
+	return guard_is_request(octets) && guard_command(octets) == CMD_CAPABILITIES_EXCHANGE;
+}
+
 bool guard_is_dpr(const uint8_t *octets)
 {
-	return guard_is_request(octets) && get24(octets + 5) == CMD_DISCONNECT_PEER;
+	return guard_is_request(octets) && guard_command(octets) == CMD_DISCONNECT_PEER;
 }
 
 const char *guard_check(const struct guard_node *node, const uint8_t *octets, size_t len)
@@ -138,7 +148,10 @@ const char *guard_check(const struct guard_node *node, const uint8_t *octets, si
 	if (len > GUARD_MESSAGE_LEN_MAX) {
 		return "is longer than 65,536 octets";
 	}
-	command = get24(octets + 5);
+	if (guard_is_cer(octets) && len > GUARD_CER_LEN_MAX) {
+		return "is a CER of more than 4,096 octets";
+	}
+	command = guard_command(octets);
 	request = guard_is_request(octets);
 	routed = request && command != CMD_CAPABILITIES_EXCHANGE &&
 	         command != CMD_DEVICE_WATCHDOG && command != CMD_DISCONNECT_PEER;

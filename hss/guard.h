@@ -22,6 +22,10 @@
  * too. */
 enum { GUARD_MESSAGE_LEN_MAX = 65536 };
 
+/* Octets of a CER; those of real peers have some hundred. freeDiameter keeps the identity and the
+ * product of whoever sends one for minutes. */
+enum { GUARD_CER_LEN_MAX = 4096 };
+
 /* Octets of the header of a message (RFC 6733 3). */
 enum { GUARD_HEADER_LEN = 20 };
 
@@ -40,9 +44,12 @@ struct guard_node {
  */
 const char *guard_check(const struct guard_node *node, const uint8_t *octets, size_t len);
 
-/* Of a message of at least GUARD_HEADER_LEN octets: whether it is a request, and whether it is the
- * one that ends the connection (Disconnect-Peer-Request, RFC 6733 5.4.1). */
+/* Of a message of at least GUARD_HEADER_LEN octets: its command code, and whether it is a request,
+ * the one that begins a connection (Capabilities-Exchange-Request, RFC 6733 5.3.1), and the one
+ * that ends it (Disconnect-Peer-Request, 5.4.1). */
+uint32_t guard_command(const uint8_t *octets);
 bool guard_is_request(const uint8_t *octets);
+bool guard_is_cer(const uint8_t *octets);
 bool guard_is_dpr(const uint8_t *octets);
 
 #endif

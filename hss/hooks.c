@@ -7,6 +7,7 @@
 #include "hss/flow.h"
 #include "hss/inlet.h"
 #include "hss/log.h"
+#include "hss/newcomers.h"
 #include "hss/push.h"
 
 static struct fd_hook_hdl *on_messages;
@@ -82,6 +83,7 @@ static void on_event(enum fd_hook_type type, struct msg *msg, struct peer_hdr *p
 		return;
 	case HOOK_PEER_CONNECT_SUCCESS:
 		log_peer_event(LOG_LEVEL_NOTICE, "peer %s is connected", peer_name(peer, NULL));
+		newcomers_let_in(peer);
 		push_peer_connected(peer_name(peer, NULL));
 		return;
 	case HOOK_PEER_CONNECT_FAILED:

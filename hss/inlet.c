@@ -10,6 +10,7 @@
 #include "hss/flow.h"
 #include "hss/guard.h"
 #include "hss/log.h"
+#include "hss/newcomers.h"
 
 /* Answers that a peer may still send after its DPR. */
 enum { AFTER_DPR_MAX = 64 };
@@ -91,6 +92,10 @@ static void first(enum fd_hook_type type, struct msg *msg, struct peer_hdr *peer
 	}
 	may_follow(octets);
 	problem = guard_check(&node, octets->buffer, octets->length);
+	if (problem == NULL) {
+		problem = newcomers_check(guard_command(octets->buffer),
+		                          guard_is_cer(octets->buffer));
+	}
 	if (problem != NULL) {
 		log_peer_event(LOG_LEVEL_NOTICE, "a connection is closed: the message %s", problem);
 		receiver.state = RECEIVER_OVER;

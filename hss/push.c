@@ -172,13 +172,18 @@ static void hosts_clear(struct hosts *hosts)
 static enum push_peer peer_look(const char *host)
 {
 	struct peer_hdr *peer = NULL;
-	/* freeDiameter 1.2.1 takes the name as not const, and only reads it. */
-	int rc = fd_peer_getbyid((DiamId_t)(uintptr_t)host, strlen(host), 1, &peer);
+	int state = -1;
 
-	if (rc != 0 || peer == NULL) {
-		return PUSH_PEER_AWAY;
+	/* A peer that is found may be freed as soon as nobody reads the list. The lock may be taken
+	 * again by who reads already. freeDiameter 1.2.1 takes the name as not const, and only
+	 * reads it. */
+	(void)pthread_rwlock_rdlock(&fd_g_peers_rw);
+	if (fd_peer_getbyid((DiamId_t)(uintptr_t)host, strlen(host), 1, &peer) == 0 &&
+	    peer != NULL) {
+		state = fd_peer_get_state(peer);
 	}
-	switch (fd_peer_get_state(peer)) {
+	(void)pthread_rwlock_unlock(&fd_g_peers_rw);
+	switch (state) {
 	case STATE_OPEN:
 		return PUSH_PEER_OPEN;
 	case STATE_SUSPECT:

@@ -217,6 +217,34 @@ static void the_size_of_a_message_is_limited(void **state)
 	expect(&m, "longer than");
 }
 
+static void a_cer_is_short(void **state)
+{
+	static struct message m;
+	static char text[GUARD_CER_LEN_MAX];
+
+	(void)state;
+	memset(text, 'x', sizeof(text));
+	begin(&m, 0x80, 257, 0);
+	add(&m, 264, 0x40, text, GUARD_CER_LEN_MAX - m.len - 8);
+	expect(&m, NULL);
+	begin(&m, 0x80, 257, 0);
+	add(&m, 264, 0x40, text, GUARD_CER_LEN_MAX - m.len - 8 + 1);
+	expect(&m, "CER");
+}
+
+static void what_begins_and_ends_a_connection_is_known(void **state)
+{
+	static struct message m;
+
+	(void)state;
+	begin(&m, 0x80, 257, 0);
+	assert_true(guard_is_cer(m.octets) && !guard_is_dpr(m.octets));
+	begin(&m, 0x80, 282, 0);
+	assert_true(guard_is_dpr(m.octets) && !guard_is_cer(m.octets));
+	begin(&m, 0, 282, 0); /* an answer */
+	assert_false(guard_is_dpr(m.octets) || guard_is_request(m.octets));
+}
+
 static void any_octets_are_survived(void **state)
 {
 	static struct message m;
@@ -243,6 +271,8 @@ int main(void)
 		cmocka_unit_test(headers_are_checked),
 		cmocka_unit_test(lengths_have_to_fit),
 		cmocka_unit_test(the_size_of_a_message_is_limited),
+		cmocka_unit_test(a_cer_is_short),
+		cmocka_unit_test(what_begins_and_ends_a_connection_is_known),
 		cmocka_unit_test(any_octets_are_survived),
 	};
 

@@ -83,7 +83,7 @@ static const char diameter_tail[] =
 	"# Threads that decode requests.\n"
 	"AppServThreads = 2;\n"
 	"# Connections that may wait for their first message at once.\n"
-	"ThreadsPerServer = 16;\n"
+	"ThreadsPerServer = 64;\n"
 	"\n"
 	"# In this order: the Cx dictionary, the list of peers, and what answers.\n"
 	"LoadExtension = \"%s\";\n"
