@@ -310,7 +310,7 @@ static bool parts_open(void)
 {
 	char dir[] = "/tmp/bench_ct.XXXXXX";
 	char path[sizeof(dir) + 16];
-	const char *why = NULL;
+	char why[SEAL_WHY_LEN];
 	bool good = false;
 
 	if (mkdtemp(dir) == NULL) {
@@ -318,7 +318,7 @@ static bool parts_open(void)
 	}
 	(void)snprintf(path, sizeof(path), "%s/master.key", dir);
 	good = auc_open(&auc) == AUC_OK && seal_create(path) == HSS_OK &&
-	       seal_open(path, &seal, &why) == HSS_OK;
+	       seal_open(path, &seal, why) == HSS_OK;
 	(void)unlink(path);
 	(void)rmdir(dir);
 	return good;

@@ -93,13 +93,13 @@ static struct seal *seal_hidden(void)
 	char dir[] = "/tmp/ct_hss.XXXXXX";
 	char path[sizeof(dir) + 16];
 	struct seal *seal = NULL;
-	const char *why = NULL;
+	char why[SEAL_WHY_LEN];
 
 	if (mkdtemp(dir) == NULL) {
 		return NULL;
 	}
 	(void)snprintf(path, sizeof(path), "%s/master.key", dir);
-	if (seal_create(path) != HSS_OK || seal_open(path, &seal, &why) != HSS_OK) {
+	if (seal_create(path) != HSS_OK || seal_open(path, &seal, why) != HSS_OK) {
 		seal = NULL;
 	}
 	(void)unlink(path);
