@@ -20,12 +20,13 @@ struct backend {
 	json_t *reply;
 };
 
-enum { LANES = 2, CHOICE_DAEMON = 1, CHOICE_READER = 2 };
+enum { LANES = 2, CHOICE_DAEMON = 1, CHOICE_READER = 2, CHOICE_TRANSPORT = 4 };
 
 static struct {
 	struct backend lane[LANES];
 	size_t n_open;
 	bool is_daemon;
+	const char *transport; /* path of the transport key; NULL: none is asked for */
 	json_int_t added;
 	json_int_t present;
 } here;
@@ -105,8 +106,7 @@ bool cli_has(const struct cli *cli, enum option_id id)
 const char *cli_value(const struct cli *cli, enum option_id id)
 {
 	(void)cli;
-	(void)id;
-	return NULL;
+	return id == OPT_TRANSPORT_KEY ? here.transport : NULL;
 }
 
 int cli_fail(const char *format, ...)
@@ -228,6 +228,19 @@ static void import(const char *path)
 	FUZZ_CHECK(here.added == 0 && here.present == all);
 }
 
+/* Up to a NUL. */
+static const char *transport_file(struct fuzz_in *in)
+{
+	const uint8_t *end = memchr(in->at, '\0', in->left);
+	const size_t len = end != NULL ? (size_t)(end - in->at) : in->left;
+	const char *path = fuzz_node_file("transport.key", in->at, len);
+
+	in->at += len;
+	in->left -= len;
+	(void)fuzz_u8(in);
+	return path;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fuzz_in in = {data, size};
@@ -239,6 +252,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	}
 	here.is_daemon = (choices & CHOICE_DAEMON) != 0;
+	here.transport = (choices & CHOICE_TRANSPORT) != 0 ? transport_file(&in) : NULL;
 	FUZZ_CHECK(store_begin(admin->store) == HSS_OK);
 	import(fuzz_file(in.at, in.left));
 	store_rollback(admin->store);

@@ -1,9 +1,12 @@
 #include "node.h"
 
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -116,6 +119,18 @@ struct admin *fuzz_node(void)
 		node_make();
 	}
 	return &node.admin;
+}
+
+const char *fuzz_node_file(const char *name, const uint8_t *data, size_t size)
+{
+	static char path[TEMP_PATH_MAX];
+	int fd = -1;
+
+	(void)fuzz_node();
+	fd = open(temp_dir_file(&node.dir, name, path), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
+	          S_IRUSR | S_IWUSR);
+	FUZZ_CHECK(fd >= 0 && write(fd, data, size) == (ssize_t)size && close(fd) == 0);
+	return path;
 }
 
 json_t *fuzz_serve(struct admin *admin, const json_t *request)

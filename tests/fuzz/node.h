@@ -11,6 +11,9 @@
  */
 struct admin *fuzz_node(void);
 
+/* The path of a file of mode 0600 in its folder with this content; it lives until the next call. */
+const char *fuzz_node_file(const char *name, const uint8_t *data, size_t size);
+
 /* Carry out one operation in the transaction that is open. The reply is a new reference. */
 json_t *fuzz_serve(struct admin *admin, const json_t *request);
 
