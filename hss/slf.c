@@ -417,11 +417,31 @@ static enum hss_err expression_compile(const char *text, regex_t *expression,
 	              "the expression: %s", problem);
 }
 
+/*
+ * Before the C library sees an expression: what it stands for is bounded as in a wildcarded
+ * identity, for which regcomp has no bound of its own. A parenthesis that ours would close is found
+ * as well.
+ */
+static enum hss_err expression_check(const char *text, char why[static SLF_WHY_LEN])
+{
+	char marked[SLF_EXPRESSION_MAX + sizeof("!!")];
+	struct wildcard *wildcard = NULL;
+	const char *problem = NULL;
+	enum hss_err err = HSS_OK;
+
+	(void)snprintf(marked, sizeof(marked), "!%s!", text);
+	err = wildcard_make(marked, &wildcard, &problem);
+	wildcard_free(wildcard);
+	if (err == HSS_ERR_INVALID) {
+		return refuse(why, err, "the expression: it %s", problem);
+	}
+	return err == HSS_OK ? HSS_OK : no_memory(why);
+}
+
 static enum hss_err expression_parse(struct slf *slf, struct rule *rule, const char *text,
                                      char why[static SLF_WHY_LEN])
 {
 	char whole[SLF_EXPRESSION_MAX + sizeof("^()$")];
-	regex_t alone; /* a parenthesis that ours would close is found */
 	regex_t *expression = NULL;
 	enum hss_err err = HSS_OK;
 
@@ -432,11 +452,10 @@ static enum hss_err expression_parse(struct slf *slf, struct rule *rule, const c
 	if (has_back_reference(text)) {
 		return refuse(why, HSS_ERR_INVALID, "an expression has no back-references");
 	}
-	err = expression_compile(text, &alone, why);
+	err = expression_check(text, why);
 	if (err != HSS_OK) {
 		return err;
 	}
-	regfree(&alone);
 	expression = malloc(sizeof(*expression));
 	if (expression == NULL) {
 		return no_memory(why);

@@ -244,6 +244,8 @@ static void a_bad_pattern_is_refused_with_a_reason(void **state)
 		{SLF_EXPRESSION, "(", "the expression: "},
 		{SLF_EXPRESSION, "a)(b", "the expression: "},
 		{SLF_EXPRESSION, "[a", "the expression: "},
+		{SLF_EXPRESSION, "(^^^a*)*{2}", "the expression: it repeats a repetition"},
+		{SLF_EXPRESSION, "(a{1,255}){1,255}", "the expression: it repeats too much"},
 		{SLF_EXPRESSION, "(a)\\1", "back-references"},
 		{SLF_EXPRESSION, "\\\\\\2", "back-references"},
 	};
