@@ -90,7 +90,7 @@ static void alice_register(void)
 static void node_make(void)
 {
 	char path[TEMP_PATH_MAX];
-	const char *why = NULL;
+	char why[SEAL_WHY_LEN];
 
 	admin_json_init();
 	node.policy = (struct cx_policy){.ind_bits = 5,
@@ -100,7 +100,7 @@ static void node_make(void)
 	node.admin = (struct admin){.policy = &node.policy, .now = 1000000};
 	temp_dir_make(&node.dir);
 	FUZZ_CHECK(seal_create(temp_dir_file(&node.dir, "master.key", path)) == HSS_OK);
-	FUZZ_CHECK(seal_open(path, &node.admin.seal, &why) == HSS_OK);
+	FUZZ_CHECK(seal_open(path, &node.admin.seal, why) == HSS_OK);
 	FUZZ_CHECK(auc_open(&node.admin.auc) == AUC_OK);
 	FUZZ_CHECK(store_open(temp_dir_file(&node.dir, "hss.db", path), STORE_CREATE,
 	                      &node.admin.store) == HSS_OK);
