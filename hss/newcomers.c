@@ -86,14 +86,18 @@ static bool is_ours(int fd)
 }
 
 /* What the kernel does for a listening socket. freeDiameter makes it one after it says that it
- * runs, and asks for five connections that may wait. Under lock. */
+ * runs, and asks for five connections that may wait. */
 static void listener_tune(int fd)
 {
 	const int seconds = NEWCOMERS_DEFER_S;
 	const uint64_t cookie = cookie_of(fd);
+	bool known = false;
 
-	if (newcomers.seen[fd].cookie != cookie) {
-		newcomers.seen[fd] = (struct seen){.cookie = cookie, .let_in = true};
+	(void)pthread_mutex_lock(&newcomers.lock);
+	known = newcomers.seen[fd].cookie == cookie;
+	newcomers.seen[fd] = (struct seen){.cookie = cookie};
+	(void)pthread_mutex_unlock(&newcomers.lock);
+	if (!known) {
 		(void)setsockopt(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, &seconds, sizeof(seconds));
 		(void)listen(fd, NEWCOMERS_BACKLOG);
 	}
@@ -119,7 +123,7 @@ static void cut(int fd, uint64_t cookie)
 	if (copy < 0) {
 		return;
 	}
-	if (cookie_of(copy) == cookie) {
+	if (cookie_of(copy) == cookie && option_is(copy, SO_ACCEPTCONN, 0)) {
 		(void)shutdown(copy, SHUT_RDWR);
 		log_peer_event(LOG_LEVEL_NOTICE, "a connection is closed: no CER came in time");
 	}
@@ -130,16 +134,22 @@ static void cut(int fd, uint64_t cookie)
 static int64_t newcomer_age(int fd, int64_t now, uint64_t *cookie)
 {
 	struct seen *seen = &newcomers.seen[fd];
+	struct sockaddr_storage from;
+	socklen_t len = sizeof(from);
 	int64_t age = -1;
 
 	*cookie = is_ours(fd) ? cookie_of(fd) : 0;
 	if (*cookie == 0) {
 		return -1;
 	}
-	(void)pthread_mutex_lock(&newcomers.lock);
 	if (option_is(fd, SO_ACCEPTCONN, 1)) {
 		listener_tune(fd);
+		return -1;
 	}
+	if (getpeername(fd, (struct sockaddr *)&from, &len) != 0) {
+		return -1; /* bound, to listen soon; or gone */
+	}
+	(void)pthread_mutex_lock(&newcomers.lock);
 	if (seen->cookie != *cookie) {
 		*seen = (struct seen){.cookie = *cookie, .since = now};
 	}
