@@ -10,9 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { MODE_BITS = 07777 };
+#include "hss/seal.h"
 
-static const char credential[] = "credential:";
+enum { MODE_BITS = 07777 };
 
 static enum hss_err mode_refuse(const char *what, const char *path, const struct stat *st,
                                 const char *fault, const char *mend, const char *all,
@@ -133,8 +133,9 @@ static enum hss_err hss_check(const struct hss_conf *conf, uid_t owner,
                               char why[static CONF_WHY_LEN])
 {
 	/* A credential is a file of systemd's own; who reads it looks at it. */
-	const bool is_file = conf->master_key[0] == '/' ||
-	                     strncmp(conf->master_key, credential, strlen(credential)) != 0;
+	const bool is_file =
+		conf->master_key[0] == '/' ||
+		strncmp(conf->master_key, SEAL_CREDENTIAL, strlen(SEAL_CREDENTIAL)) != 0;
 	enum hss_err err = HSS_OK;
 
 	if (is_file) {

@@ -13,9 +13,13 @@ node_split() {
 	mkdir -m 0700 "$STATE"
 	mv "$NODE"/hss.db* "$STATE"
 	chown -R "$USER_ID:$USER_ID" "$STATE"
-	chown "$USER_ID" "$NODE/master.key"
+	# As systemd hands it over: LoadCredential=.
+	mkdir "$TMP/credentials"
+	mv "$NODE/master.key" "$TMP/credentials"
+	chown "$USER_ID" "$TMP/credentials/master.key"
 	sed -i "s#^database = .*#database = \"$STATE/hss.db\"#;s#^admin_socket = .*#admin_socket = \"$STATE/admin.sock\"#" \
 		"$NODE/hss.conf"
+	sed -i 's#^master_key = .*#master_key = "credential:master.key"#' "$NODE/hss.conf"
 	chmod 0644 "$NODE"/*.conf
 	chmod 0755 "$NODE"
 	# The HSS's user need not be able to look into the build folder.
@@ -26,7 +30,7 @@ node_split() {
 
 # sandbox_start UNIT: the HSS, in the unit's sandbox.
 sandbox_start() {
-	python3 "$TESTS/integration/sandbox.py" "$1" "$STATE" "$USER_ID" freeDiameterd -c "$NODE/freeDiameter.conf" \
+	CREDENTIALS_DIRECTORY=$TMP/credentials python3 "$TESTS/integration/sandbox.py" "$1" "$STATE" "$USER_ID" freeDiameterd -c "$NODE/freeDiameter.conf" \
 		>"$NODE/hss.log" 2>&1 &
 	HSS_PID=$!
 }
