@@ -67,7 +67,7 @@ static int peer_read(const struct cli *cli, struct node_conf *node, size_t optio
 	const char *why = NULL;
 
 	if (len < sizeof(host)) {
-		memcpy(host, text, len);
+		(void)snprintf(host, sizeof(host), "%.*s", (int)len, text);
 	}
 	if (!access_pattern_valid(host)) {
 		return cli_misused(cli, "%s %s: neither a host name with a domain nor *.domain",
