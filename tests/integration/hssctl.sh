@@ -167,6 +167,11 @@ test_usage() {
 	run 0 --version
 	run 0 subscriber add --help
 	says "--secrets"
+	run 0 subscriber --help
+	says "subscriber apply FILE"
+	says "subscriber export FILE"
+	lacks "profile set" "$work/out"
+	run 2 nothing --help
 }
 
 test_one() {
@@ -541,6 +546,7 @@ test_round_trip() {
 	run 0 subscriber set "sip:v1@$domain" --barred yes
 	run 1 subscriber export "$work/most.csv"
 	complains "1 subscribers were left out"
+	complains "SIP Digest"
 	conf=$work/node/hss.conf
 }
 

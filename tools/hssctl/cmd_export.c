@@ -292,7 +292,7 @@ int cmd_subscriber_export(const struct cli *cli)
 	}
 	if (good && ex->n_left_out > 0) { /* the file is good, but it is not all */
 		(void)cli_fail("%zu subscribers were left out: a row cannot express several IMPIs "
-		               "or sets, PSIs, barring, "
+		               "or sets, SIP Digest, PSIs, barring, "
 		               "profiles, names, aliases or charging; export them with --json",
 		               ex->n_left_out);
 		good = false;

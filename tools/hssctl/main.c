@@ -326,6 +326,21 @@ int cli_misused(const struct cli *cli, const char *format, ...)
 	return EXIT_USAGE;
 }
 
+/* All commands; with a noun those of it alone. Returns how many there are. */
+static size_t help_commands(const char *noun, FILE *out)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < N_COMMANDS; i++) {
+		if (noun == NULL || strcmp(commands[i].noun, noun) == 0) {
+			(void)fprintf(out, "  hssctl %s\n      %s\n", commands[i].synopsis,
+			              commands[i].help);
+			n++;
+		}
+	}
+	return n;
+}
+
 static void help_all(FILE *out)
 {
 	(void)fputs("usage: hssctl [-c FILE] NOUN VERB [OPTION]... [ARGUMENT]...\n"
@@ -335,10 +350,12 @@ static void help_all(FILE *out)
 	            "Talks to the HSS when it runs, opens its database when it does not. See "
 	            "hssctl(8).\n\n",
 	            out);
-	for (size_t i = 0; i < N_COMMANDS; i++) {
-		(void)fprintf(out, "  hssctl %s\n      %s\n", commands[i].synopsis,
-		              commands[i].help);
-	}
+	(void)help_commands(NULL, out);
+}
+
+static bool is_help(const char *word)
+{
+	return word != NULL && (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0);
 }
 
 /* Insertions, deletions and changes from a to b; both short. */
@@ -476,6 +493,9 @@ static int command_run(struct cli *cli, int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	cli->command = command_find(argv[0], verb);
+	if (cli->command == NULL && is_help(verb) && help_commands(argv[0], stdout) > 0) {
+		return EXIT_DONE;
+	}
 	if (cli->command == NULL) {
 		(void)cli_fail("there is no command of this name");
 		return nearest_tell(argv[0], verb);
