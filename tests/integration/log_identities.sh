@@ -50,13 +50,16 @@ impi=$(shown "$IMPI")
 impu=$(shown "SIP:alice@HOME.example;transport=tcp")
 log_has "hss: MAR impi=$impi impu=$impu session=h:.*result=DIAMETER_SUCCESS" || fail "no MAR of $impi and $impu"
 log_has "RTR [0-9]* of $impi to $SCSCF_ID" || fail "no RTR of $impi"
-log_has "public identity $(shown sip:bob@home.example) does not belong to $impi" || fail "no refusal with hashes"
 hss_stop
 hss_start
 before=$(lines_of "MAR impi=$impi")
 "${SCSCF_C[@]}" mar >/dev/null
 again() { [ "$(lines_of "MAR impi=$impi")" -gt "$before" ]; }
 wait_for "the hash is the same after a restart" again
+# In a quiet second: of many lines some are left out.
+"${SCSCF_C[@]}" --impu sip:bob@home.example mar >/dev/null && fail "a MAR with a foreign IMPU is answered"
+refused="public identity $(shown sip:bob@home.example) does not belong to $impi"
+wait_for "the refusal is logged with hashes" log_has "$refused"
 hss_stop
 pass "hashes are the same for the same identity, in every line and after a restart, and hssctl tells them"
 
