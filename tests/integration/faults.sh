@@ -187,7 +187,7 @@ again
 
 # A disk that is really full.
 mkdir "$SMALL"
-if mount -t tmpfs -o size=4m tmpfs "$SMALL" 2>/dev/null; then
+if mount -t tmpfs -o size=4m,mode=0700 tmpfs "$SMALL" 2>/dev/null; then
 	NODE=$TMP/second
 	CASE="a file system without room: recovers without a new start"
 	node_init

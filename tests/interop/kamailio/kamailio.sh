@@ -219,7 +219,8 @@ tshark -r "$TMP/run.pcap" -d "tcp.port==$PORT,diameter" -Y 'diameter.cmd.code ==
 	sort | uniq -c | tr -s ' ' >"$TMP/pushes"
 printf ' 2 %s\n' "304 0 $REALM" "304 1 $REALM" "305 1 $REALM" | cmp - "$TMP/pushes" || fail "pushes: $(cat "$TMP/pushes")"
 pass "two PPRs without a PPA; RTAs with a Destination-Realm"
-count=$(grep -aoE '<IMSSubscription>.*</IMSSubscription>' "$TMP/run.pcap" | head -n 1 | grep -o '<ServiceProfile>' | wc -l)
+grep -aoE '<IMSSubscription>.*</IMSSubscription>' "$TMP/run.pcap" >"$TMP/profiles"
+count=$(head -n 1 "$TMP/profiles" | grep -o '<ServiceProfile>' | wc -l)
 [ "$count" = 3 ] || fail "the first user profile has $count ServiceProfiles for three identities"
 pass "a ServiceProfile for each identity"
 hss_stop
