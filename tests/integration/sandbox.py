@@ -2,8 +2,8 @@
 
     sandbox.py UNIT STATE-FOLDER UID COMMAND [ARGUMENT]...
 
-As the user UID without any capability, with the unit's limits, umask, system calls and address families; every file system
-read-only but for the state folder, and /proc showing processes of its own only. A system call that the unit's
+As the user UID without any capability, with the unit's environment, limits, umask, system calls and address families; every
+file system read-only but for the state folder, and /proc showing processes of its own only. A system call that the unit's
 SystemCallFilter does not let pass kills the process here, where it only fails under systemd. A setting that is not known here
 is an error, so that a new one in the unit is not taken for shown.
 """
@@ -12,6 +12,7 @@ import ctypes
 import os
 import re
 import resource
+import shlex
 import struct
 import subprocess
 import sys
@@ -158,6 +159,8 @@ def main():
                         ("MemoryDenyWriteExecute", "yes")):
         expect(unit, name, value)
     limits_set(unit)
+    for line in unit.pop("Environment", []):
+        os.environ.update(setting.split("=", 1) for setting in shlex.split(line))
     if unknown := unit.keys() - set(OTHERS):
         sys.exit(f"sandbox: what {', '.join(sorted(unknown))} does is not known here")
     files_protect(state)

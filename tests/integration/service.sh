@@ -68,6 +68,7 @@ for set in Inh Prm Eff Bnd Amb; do
 done
 status_line NoNewPrivs 1
 status_line Seccomp 2
+tr '\0' '\n' <"/proc/$HSS_PID/environ" | grep -q '^GLIBC_TUNABLES=.*perturb=[1-9]' || fail "what is freed is not overwritten"
 if grep -q "memory is not locked" "$NODE/hss.log"; then
 	grep "^sandbox: LimitMEMLOCK" "$NODE/hss.log" || fail "LimitMEMLOCK does not lock the memory"
 fi
