@@ -169,22 +169,10 @@ diff "$TMP/ha1.wire" "$TMP/ha1.own" >"$TMP/diff" || fail "HA1s of the MAAs: $(wc
 pass "HA1 in MAA and PPR is what md5sum makes, in one item"
 
 hss_stop
-printf '%s\n' "$DAVE_PASSWORD" "$DAVE_SECOND" "$CAROL_PASSWORD" >"$TMP/needles"
-cut -d ' ' -f 1 "$TMP/ha1.own" >>"$TMP/needles"
-# hunt FILE...: 0 if none of them holds a password, or an HA1 as digits or octets.
-hunt() {
-	python3 - "$TMP/needles" "$@" <<-'PY'
-		import re, sys
-		forms = set()
-		for needle in open(sys.argv[1]).read().splitlines():
-		    forms.add(needle.encode())
-		    if re.fullmatch("[0-9a-f]{32}", needle):
-		        forms |= {needle.upper().encode(), bytes.fromhex(needle)}
-		found = [name for name in sys.argv[2:] if any(form in open(name, "rb").read() for form in forms)]
-		print(*found, end="\n" if found else "")
-		sys.exit(1 if found else 0)
-	PY
-}
+for password in "$DAVE_PASSWORD" "$DAVE_SECOND" "$CAROL_PASSWORD"; do
+	secret PASSWORD "$(octets_of "$password")"
+done
+cut -d ' ' -f 1 "$TMP/ha1.own" | sed 's/^/HA1 /' >>"$TMP/secrets"
 cp "$NODE/hss.log" "$TMP/daemon.log"
 mapfile -t files < <(find "$NODE" -type f)
 hunt "$TMP/daemon.log" "$TMP/scscf.log" "$TMP/hssctl.log" "${files[@]}" || fail "a password or HA1 lies about"

@@ -197,6 +197,16 @@ store_digest() {
 	sqlite3 -readonly "$NODE/hss.db" .dump | sha256sum
 }
 
+# secret KIND HEX: one more that hunt looks for.
+secret() { printf '%s %s\n' "$1" "$2" >>"$TMP/secrets"; }
+
+# octets_of TEXT: as digits.
+octets_of() { printf '%s' "$1" | od -An -v -tx1 | tr -d ' \n'; }
+
+# hunt FILE...: 0 if none of them holds a secret, as octets, digits or base64.
+HUNT=$TESTS/integration/hunt.py
+hunt() { python3 "$HUNT" files "$TMP/secrets" "$@"; }
+
 # capture_start: tshark records what passes on the HSS's port from now on.
 capture_start() {
 	# -q would hide the line that says that the capture runs.

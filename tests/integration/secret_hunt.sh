@@ -1,13 +1,23 @@
 #!/bin/bash
-# What the memory of the daemon holds that has answered: of K, OPc, XRES, CK, IK, passwords, HA1 and the keys of an import none,
-# only the master key, which it works with. Every flow has run, malformed requests, a peer that vanished while answers were
-# under way, and refusals of every verb of hssctl that reads keys. (Logs and files: no_secret_in_logs.)
+# The hunt for secrets: no K, OPc, RES, CK, IK, password, HA1 or master key in any log at any level, error message, argument,
+# environment, temporary file, file of the node, backup or export; no core file; and in the memory of the daemon that has
+# answered no more than the master key, which it works with. The daemon is at its most talkative, hssctl and scscf verbose,
+# with every flow, malformed requests, and a peer that vanishes while answers are under way.
 # shellcheck source=tests/integration/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-HUNT=$TESTS/integration/hunt.py
+# So that nothing but the daemon itself keeps it from leaving a core file.
+ulimit -c "$(ulimit -Hc)"
 export TMPDIR=$TMP/temporary
-mkdir "$TMPDIR"
+mkdir "$TMPDIR" "$TMP/proc" "$TMP/cwd"
+chmod 711 "$TMP"
+
+# proc_save PID NAME: what /proc shows everybody of the same user about a process at work.
+proc_save() {
+	cat "/proc/$1/cmdline" >"$TMP/proc/$2.cmdline"
+	cat "/proc/$1/environ" >"$TMP/proc/$2.environ"
+	[ -s "$TMP/proc/$2.cmdline" ] || fail "$2 has no arguments"
+}
 
 # refused COMMAND...: it fails; what it says is kept for the hunt.
 refused() {
@@ -17,9 +27,17 @@ refused() {
 	N_ERRORS=$((N_ERRORS + 1))
 }
 
-# secret KIND HEX
-secret() { printf '%s %s\n' "$1" "$2" >>"$TMP/secrets"; }
-octets_of() { printf '%s' "$1" | od -An -v -tx1 | tr -d ' \n'; }
+# hss_segv: the daemon crashes.
+hss_segv() {
+	local pid=$HSS_PID status=0
+	HSS_PID=
+	kill -SEGV "$pid"
+	wait "$pid" 2>/dev/null || status=$?
+	[ "$status" = 139 ] || fail "the daemon ended with $status, not by SIGSEGV"
+}
+
+# opens FILE: whether nobody may open it.
+opens() { "${nobody[@]}" sh -c ": <$1" 2>/dev/null; }
 
 hss_init
 echo 'log_level = "info"' >>"$NODE/hss.conf"
@@ -28,8 +46,8 @@ subscribers_add
 PASSWORD="pass $(openssl rand -hex 12)"
 printf 'password=%s\n' "$PASSWORD" >>"$TMP/alice.secrets"
 HA1=$(printf '%s:%s:%s' "$IMPI" "$REALM" "$PASSWORD" | md5sum | cut -d ' ' -f 1)
-# What freeDiameter frees is overwritten, as docs/node.md recommends.
-export GLIBC_TUNABLES=glibc.malloc.perturb=165:glibc.malloc.tcache_count=0
+# What freeDiameter frees is overwritten, as it is in the service.
+export "$(sed -n 's/^Environment=GLIBC/GLIBC/p' "$TESTS/../tools/systemd/quintet-hss.service")"
 hss_start -d -d -d -d
 unset GLIBC_TUNABLES
 "${HSSCTL_C[@]}" subscriber set "$IMPI" --secrets - --scheme Digest-AKAv1-MD5 --scheme "SIP Digest" \
@@ -45,6 +63,7 @@ python3 "$TESTS/integration/malformed.py" "$PORT" "$SCSCF_ID" "$REALM" "$IMPI" "
 storm=$!
 arrived() { [ -s "$TMP/sqn.log" ]; }
 wait_for "vectors arrive" arrived
+proc_save "$storm" scscf
 kill -KILL "$storm"
 wait "$storm" || true
 
@@ -57,11 +76,14 @@ mkfifo "$TMP/pipe"
 hssctl=$!
 exec 3>"$TMP/pipe" # it has got so far as to open it
 printf 'k=%s\nopc=%s\n' "$K" "$OPC" >&3
+proc_save "$hssctl" hssctl
 exec 3>&-
 wait "$hssctl" || fail "subscriber set"
+proc_save "$HSS_PID" hss
 "${HSSCTL_C[@]}" subscriber show "$IMPI" >>"$TMP/hssctl.log" 2>&1
 "${HSSCTL_C[@]}" subscriber list --json >>"$TMP/hssctl.log" 2>&1
 "${HSSCTL_C[@]}" subscriber export - --json >>"$TMP/hssctl.log" 2>&1
+"${HSSCTL_C[@]}" subscriber export - >>"$TMP/hssctl.log" 2>&1 || true # who has a password is left out
 "${HSSCTL_C[@]}" subscriber export "$NODE/export.json" --json >>"$TMP/hssctl.log" 2>&1
 "${HSSCTL_C[@]}" db backup "$NODE/backup.db" >>"$TMP/hssctl.log" 2>&1
 
@@ -129,6 +151,75 @@ if [ "$(id -u)" = 0 ] && [ -z "$(daemon_env)" ]; then
 		fail "the memory of the daemon holds secrets"
 	}
 	pass "of $(wc -l <"$TMP/secrets") secrets in use before the idle daemon's memory holds the master key alone"
+
+	hss_stop
+
+	# No core file, though the limit that the daemon was started with allows one.
+	cd "$TMP/cwd"
+	hss_start
+	cd "$TMP"
+	"${SCSCF_C[@]}" mar >>"$TMP/scscf.log" 2>&1 || fail "scscf mar"
+	hss_segv
+	[ -z "$(find "$TMP/cwd" -type f)" ] || fail "the daemon left a core file"
+	(cd "$TMP/cwd" && exec sleep 60) &
+	control=$!
+	wait_for "the control runs" grep -q sleep "/proc/$control/comm"
+	kill -SEGV "$control"
+	wait "$control" 2>/dev/null || true
+	if grep -q '^[^|/]*$' /proc/sys/kernel/core_pattern && [ "$(ulimit -c)" != 0 ]; then
+		[ -n "$(find "$TMP/cwd" -type f)" ] || fail "the control left no core file: nothing is shown"
+		pass "SIGSEGV leaves no core file of the daemon, and one of a control"
+	else
+		echo "note: core files do not go into the working folder here: not shown that the daemon leaves none"
+	fi
+
+	# Nor may another process of the same user look into one of ours.
+	nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+	install -m 755 "$HSSCTL" "$TMP/hssctl" # one that its user may not read could not be looked into anyway
+	mkfifo -m 666 "$TMP/pipe2"
+	"${nobody[@]}" sleep 60 &
+	control=$!
+	"${nobody[@]}" "$TMP/hssctl" -c "$TMP/hss.conf" subscriber add --impi x --impu y --secrets "$TMP/pipe2" >/dev/null 2>&1 &
+	ours=$!
+	exec 4>"$TMP/pipe2" # hssctl has got so far as to open it
+	wait_for "the control runs" grep -q sleep "/proc/$control/comm"
+	for file in environ maps mem; do
+		opens "/proc/$control/$file" || [ $file = mem ] || # which Yama may forbid
+			fail "/proc/PID/$file of the control cannot be opened: nothing is shown"
+		if opens "/proc/$ours/$file"; then
+			fail "/proc/PID/$file of hssctl can be opened"
+		fi
+	done
+	kill -0 "$ours" || fail "hssctl did not wait"
+	exec 4>&-
+	wait "$ours" || true
+	kill "$control"
+	wait "$control" 2>/dev/null || true
+	pass "another process of the same user cannot look into ours"
 fi
 hss_stop
+
+secret MASTER "$(head -n 1 "$NODE/master.key")"
+logs=("$NODE"/hss.log* "$TMP/scscf.log" "$TMP/storm.log" "$TMP/malformed.log" "$TMP/hssctl.log" "$TMP/errors.log" "$TMP/init.out")
+hunt "${logs[@]}" || fail "a secret is in a log"
+pass "$(wc -l <"$TMP/secrets") secrets, $(cat "${logs[@]}" | wc -l) log lines, none of them in any"
+hunt "$TMP/proc"/* || fail "a secret is in arguments or environment"
+pass "arguments and environment of $(find "$TMP/proc" -name '*.cmdline' | wc -l) programs hold none"
+mapfile -t files < <(find "$NODE" -type f ! -name master.key ! -name tls.key)
+hunt "${files[@]}" || fail "a secret is in a file of the node"
+[ -z "$(find "$TMPDIR" -type f)" ] || fail "temporary files are left: $(find "$TMPDIR" -type f)"
+pass "${#files[@]} files of the node hold none, backup and export too; no temporary file is left"
+
+# The hunt must be able to find one.
+sed 's/../& /g' <<<"$OPC" | tr a-f A-F >"$TMP/leaky.log"
+"${HSSCTL_C[@]}" subscriber export "$TMP/keys.json" --json --with-keys >/dev/null
+for file in "$TMP/leaky.log" "$TMP/keys.json" "$NODE/master.key" "$TMP/alice.secrets"; do
+	if hunt "$file" >/dev/null; then
+		fail "the hunt does not see what is in $file"
+	fi
+done
+pass "a key in a log, an export, a file is found"
+
+[ "$(stat -c %a "$NODE/hss.db" "$NODE/master.key" "$TMP/keys.json" | sort -u)" = 600 ] || fail "modes of database, master key or export"
+pass "the database, the master key and an export of keys are their owner's alone"
 done_line
