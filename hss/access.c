@@ -361,7 +361,7 @@ static bool may_claim(const struct access_peer *rule, const struct cx_request *r
 {
 	const char *name = server_name_of(req);
 
-	if (rule->server_names.n == 0 || (bit_of(req->command) & ACCESS_SCSCF) == 0) {
+	if (rule->server_names.n == 0 || (bit_of(req->command) & ACCESS_CLAIMS) == 0) {
 		return true;
 	}
 	for (size_t i = 0; name != NULL && i < rule->server_names.n; i++) {

@@ -24,14 +24,15 @@
 #include "hss/err.h"
 
 /* Who sends what: TS 29.228 6.1.1 and 6.1.4 have the I-CSCF at the other end, 6.1.2 and 6.3 the
- * S-CSCF. */
+ * S-CSCF. An S-CSCF that finds the one of the called user without an I-CSCF sends LIR as well. */
 enum access_command {
 	ACCESS_UAR = 1,
 	ACCESS_SAR = 2,
 	ACCESS_LIR = 4,
 	ACCESS_MAR = 8,
 	ACCESS_ICSCF = ACCESS_UAR | ACCESS_LIR,
-	ACCESS_SCSCF = ACCESS_SAR | ACCESS_MAR,
+	ACCESS_CLAIMS = ACCESS_SAR | ACCESS_MAR, /* those with the Server-Name of who sends them */
+	ACCESS_SCSCF = ACCESS_CLAIMS | ACCESS_LIR,
 	ACCESS_ANY = ACCESS_ICSCF | ACCESS_SCSCF,
 };
 

@@ -145,7 +145,7 @@ static const char *section_problem(cfg_t *section)
 		                : "it needs a role or commands";
 	}
 	if (cfg_size(section, "server_names") > 0 &&
-	    (section_commands(section) & ACCESS_SCSCF) == 0) {
+	    (section_commands(section) & ACCESS_CLAIMS) == 0) {
 		return "server_names are claimed in SAR and MAR, which it may not send";
 	}
 	return NULL;

@@ -101,7 +101,7 @@ test_init() {
 	grep '^peers' "$work/out" | cut -d: -f2- >"$work/peers"
 	diff "$work/peers" - <<-'PEERS' || fail "what the peers of the new node may do"
 		 *.pool.example.net
-		 SAR MAR
+		 SAR LIR MAR
 		 both.example.net
 		 UAR SAR LIR MAR
 		 sip:both.example.net
@@ -110,7 +110,7 @@ test_init() {
 		 lab.example.net
 		 UAR SAR LIR MAR
 		 s.example.net
-		 SAR MAR
+		 SAR LIR MAR
 		 sip:s.example.net:6060
 	PEERS
 	run 0 init "$work/any" --identity hss.example.net --realm example.net --listen 0.0.0.0

@@ -261,7 +261,7 @@ static void peer_sections_become_rules(void **state)
 	assert_int_equal(peer->rate, 0);
 	assert_int_equal(peer->server_names.n + peer->proxy_for.n, 0);
 	peer = access_rule_of(&conf->peers, "x.scscf.home.example", 20);
-	assert_int_equal(peer->commands, ACCESS_SAR | ACCESS_MAR);
+	assert_int_equal(peer->commands, ACCESS_SCSCF);
 	assert_int_equal(peer->rate, 500);
 	assert_int_equal(peer->server_names.n, 2);
 	assert_string_equal(peer->server_names.name[0], "sip:a.example:6060");

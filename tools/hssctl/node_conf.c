@@ -228,8 +228,8 @@ static void listen_line(const struct node_conf *node, FILE *out)
 /* What each peer may do. */
 static void peer_sections(const struct node_conf *node, FILE *out)
 {
-	(void)fputs("\n# What each peer may send: role is \"I-CSCF\" (UAR, LIR), \"S-CSCF\" (SAR, "
-	            "MAR) or "
+	(void)fputs("\n# What each peer may send: role is \"I-CSCF\" (UAR, LIR), \"S-CSCF\" (MAR, "
+	            "SAR, LIR) or "
 	            "\"any\", or commands lists them.\n"
 	            "# server_names: the S-CSCF names that it may claim in SAR and MAR; any unless "
 	            "given. "
