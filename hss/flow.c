@@ -152,9 +152,8 @@ static void raw_add(struct fd_hook_permsgdata *pmd)
 
 /* Give back what a message costs its connection. Under lock; returns whether flow_take has to be
  * woken. */
-static bool release(struct fd_hook_permsgdata *pmd)
+static bool release(struct conn *conn, struct fd_hook_permsgdata *pmd)
 {
-	struct conn *conn = pmd->conn;
 	bool wake = false;
 
 	raw_remove(pmd);
@@ -172,16 +171,17 @@ static bool release(struct fd_hook_permsgdata *pmd)
 	return wake;
 }
 
-/* freeDiameter frees the message. */
+/* freeDiameter frees the message. Its receiver may end at this moment and give back what is no
+ * message yet, this one too: whether it is counted is known under lock only. */
 static void on_free(struct fd_hook_permsgdata *pmd)
 {
 	bool wake = false;
 
+	lock();
 	if (pmd->conn != NULL) {
-		lock();
-		wake = release(pmd);
-		unlock();
+		wake = release(pmd->conn, pmd);
 	}
+	unlock();
 	if (wake) {
 		flow.wake();
 	}
@@ -197,7 +197,7 @@ static void on_thread_end(void *arg)
 	conn->closed = true;
 	flow.n_conns--;
 	while (conn->raw != NULL) {
-		(void)release(conn->raw); /* it was not handed to anybody */
+		(void)release(conn, conn->raw); /* it was not handed to anybody */
 	}
 	wake = list(conn);
 	unref(conn);

@@ -25,7 +25,7 @@ enum {
 static const char prefix[] = "h:";
 static const char label[] = "quintet log identity"; /* its NUL is part of it */
 
-_Static_assert(sizeof(prefix) - 1 + 2 * SHOWN_LEN == LOG_ID_LEN, "what log_id.h shows");
+_Static_assert(sizeof(prefix) - 1 + 2UL * SHOWN_LEN == LOG_ID_LEN, "what log_id.h shows");
 
 struct log_id {
 	uint8_t key[LOG_ID_KEY_LEN];
