@@ -150,8 +150,8 @@ static void raw_add(struct fd_hook_permsgdata *pmd)
 	conn->raw = pmd;
 }
 
-/* Give back what a message costs its connection. Under lock; returns whether flow_take has to be
- * woken. */
+/* Give back what a message costs its connection, but for its reference. Under lock; returns whether
+ * flow_take has to be woken. */
 static bool release(struct conn *conn, struct fd_hook_permsgdata *pmd)
 {
 	bool wake = false;
@@ -167,7 +167,6 @@ static bool release(struct conn *conn, struct fd_hook_permsgdata *pmd)
 	if (pmd->handed && --conn->handed <= HANDED_LOW) {
 		wake = list(conn);
 	}
-	unref(conn);
 	return wake;
 }
 
@@ -175,11 +174,14 @@ static bool release(struct conn *conn, struct fd_hook_permsgdata *pmd)
  * message yet, this one too: whether it is counted is known under lock only. */
 static void on_free(struct fd_hook_permsgdata *pmd)
 {
+	struct conn *conn = NULL;
 	bool wake = false;
 
 	lock();
-	if (pmd->conn != NULL) {
-		wake = release(pmd->conn, pmd);
+	conn = pmd->conn;
+	if (conn != NULL) {
+		wake = release(conn, pmd);
+		unref(conn);
 	}
 	unlock();
 	if (wake) {
@@ -198,6 +200,7 @@ static void on_thread_end(void *arg)
 	flow.n_conns--;
 	while (conn->raw != NULL) {
 		(void)release(conn, conn->raw); /* it was not handed to anybody */
+		conn->refs--;                   /* not the last one, which is ours */
 	}
 	wake = list(conn);
 	unref(conn);

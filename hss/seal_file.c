@@ -432,18 +432,18 @@ static size_t master_find(const struct masters *m, unsigned id)
 enum hss_err seal_add(const char *path, unsigned *id, char why[static SEAL_WHY_LEN])
 {
 	struct masters *m = NULL;
-	struct stat st;
+	struct stat st = {0};
 	int fd = -1;
 	unsigned next = 0;
 	enum hss_err err = change_begin(path, &fd, &m, &st, why);
 
-	if (err == HSS_OK && m->n == SEAL_RING_MAX) {
+	if (m != NULL && m->n == SEAL_RING_MAX) {
 		err = refuse(why, HSS_ERR_LIMIT,
 		             "the master key file %s has %d keys, which is the most: retire one "
 		             "first (hssctl key retire)",
 		             path, SEAL_RING_MAX);
 	}
-	if (err == HSS_OK) {
+	if (err == HSS_OK && m != NULL) {
 		next = m->key[m->n - 1].id;
 		do {
 			next = next % SEAL_ID_MAX + 1;
@@ -464,21 +464,21 @@ enum hss_err seal_add(const char *path, unsigned *id, char why[static SEAL_WHY_L
 enum hss_err seal_remove(const char *path, unsigned id, char why[static SEAL_WHY_LEN])
 {
 	struct masters *m = NULL;
-	struct stat st;
+	struct stat st = {0};
 	int fd = -1;
 	enum hss_err err = change_begin(path, &fd, &m, &st, why);
-	const size_t at = err == HSS_OK ? master_find(m, id) : 0;
+	const size_t at = m != NULL ? master_find(m, id) : 0;
 
-	if (err == HSS_OK && at == m->n) {
+	if (m != NULL && at == m->n) {
 		err = refuse(why, HSS_ERR_NOT_FOUND, "the master key file %s has no key %u", path,
 		             id);
 	}
-	if (err == HSS_OK && at == m->n - 1) {
+	if (err == HSS_OK && m != NULL && at == m->n - 1) {
 		err = refuse(why, HSS_ERR_BUSY,
 		             "the key %u of the master key file %s is the one that seals", id,
 		             path);
 	}
-	if (err == HSS_OK) {
+	if (err == HSS_OK && m != NULL) {
 		memmove(&m->key[at], &m->key[at + 1], (m->n - at - 1) * sizeof(m->key[0]));
 		m->n--;
 		OPENSSL_cleanse(&m->key[m->n], sizeof(m->key[0]));
