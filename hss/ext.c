@@ -214,9 +214,50 @@ static enum hss_err log_open(const struct hss_conf *conf, char why[static CONF_W
 	return HSS_OK;
 }
 
-static enum hss_err parts_open(const char *file, char why[static CONF_WHY_LEN])
+/* What stands between freeDiameter and who serves. missing: what the dictionary lacks, or NULL. */
+static enum hss_err node_open(const char **missing)
 {
 	struct fd_hook_data_hdl *data = NULL;
+	enum hss_err err = listen_add(hss.conf);
+
+	if (err == HSS_OK) {
+		err = capabilities_relax();
+	}
+	if (err == HSS_OK) {
+		err = flow_open(hss.conf->queue_max / 2 + 1, sender_wake, &data);
+	}
+	if (err == HSS_OK) {
+		err = inlet_open(data);
+	}
+	if (err == HSS_OK) {
+		err = hooks_open(data);
+	}
+	if (err == HSS_OK) {
+		err = sender_open(fd_g_config->cnf_diamid, fd_g_config->cnf_diamrlm);
+	}
+	if (err == HSS_OK) {
+		err = access_open(&hss.conf->peers, &hss.access);
+	}
+	if (err == HSS_OK) {
+		err = cx_disp_open(hss.worker, hss.slf, hss.access, missing);
+	}
+	if (err == HSS_OK && hss.worker != NULL) {
+		err = push_open(hss.conf, hss.worker);
+	}
+	if (err == HSS_OK) {
+		err = peer_cert_open(hss.conf->tls_expiry_warning);
+	}
+	if (err == HSS_OK) {
+		err = sockets_open();
+	}
+	if (err == HSS_OK) {
+		err = newcomers_open();
+	}
+	return err;
+}
+
+static enum hss_err parts_open(const char *file, char why[static CONF_WHY_LEN])
+{
 	const char *missing = NULL;
 	enum hss_err err = conf_load(file, &hss.conf, why);
 
@@ -237,40 +278,7 @@ static enum hss_err parts_open(const char *file, char why[static CONF_WHY_LEN])
 	if (err != HSS_OK) {
 		return err;
 	}
-	err = listen_add(hss.conf);
-	if (err == HSS_OK) {
-		err = capabilities_relax();
-	}
-	if (err == HSS_OK) {
-		err = flow_open(hss.conf->queue_max / 2 + 1, sender_wake, &data);
-	}
-	if (err == HSS_OK) {
-		err = inlet_open(data);
-	}
-	if (err == HSS_OK) {
-		err = hooks_open(data);
-	}
-	if (err == HSS_OK) {
-		err = sender_open(fd_g_config->cnf_diamid, fd_g_config->cnf_diamrlm);
-	}
-	if (err == HSS_OK) {
-		err = access_open(&hss.conf->peers, &hss.access);
-	}
-	if (err == HSS_OK) {
-		err = cx_disp_open(hss.worker, hss.slf, hss.access, &missing);
-	}
-	if (err == HSS_OK && hss.worker != NULL) {
-		err = push_open(hss.conf, hss.worker);
-	}
-	if (err == HSS_OK) {
-		err = peer_cert_open(hss.conf->tls_expiry_warning);
-	}
-	if (err == HSS_OK) {
-		err = sockets_open();
-	}
-	if (err == HSS_OK) {
-		err = newcomers_open();
-	}
+	err = node_open(&missing);
 	if (err != HSS_OK) {
 		(void)snprintf(why, CONF_WHY_LEN, "%s: %s", missing != NULL ? missing : file,
 		               hss_err_text(err));

@@ -1394,15 +1394,21 @@ static void a_locked_database_is_busy_and_not_latched(void **state)
 
 /* Rows */
 
+/* One IMPI with three implicit sets: a copy of what is the IMPI's in each row. */
+static void sample_three_sets(struct ims_subscription *sub)
+{
+	sample_common(sub, 1);
+	sample_impu(sub, 2, 1, "sip:second@ims.test");
+	sample_impu(sub, 3, 1, "sip:third@ims.test");
+	sample_registration(sub, 1, 2);
+	sample_registration(sub, 1, 3);
+}
+
 static void loading_takes_the_highest_copy_of_an_sqn(void **state)
 {
 	struct fixture *f = *state;
 
-	sample_common(&f->sub, 1);
-	sample_impu(&f->sub, 2, 1, "sip:second@ims.test");
-	sample_impu(&f->sub, 3, 1, "sip:third@ims.test");
-	sample_registration(&f->sub, 1, 2);
-	sample_registration(&f->sub, 1, 3);
+	sample_three_sets(&f->sub);
 	f->sub.impi[0].sqn = 100;
 	assert_ok(f, store_subscription_put(f->store, &f->sub));
 	edit(f, "UPDATE registration SET sqn = 300 WHERE irs = 2");
@@ -1419,11 +1425,7 @@ static void loading_takes_the_latest_count_of_vectors(void **state)
 {
 	struct fixture *f = *state;
 
-	sample_common(&f->sub, 1);
-	sample_impu(&f->sub, 2, 1, "sip:second@ims.test");
-	sample_impu(&f->sub, 3, 1, "sip:third@ims.test");
-	sample_registration(&f->sub, 1, 2);
-	sample_registration(&f->sub, 1, 3);
+	sample_three_sets(&f->sub);
 	f->sub.impi[0].auth_since = 100;
 	f->sub.impi[0].auth_count = 50;
 	assert_ok(f, store_subscription_put(f->store, &f->sub));
