@@ -12,10 +12,21 @@ enum { LOG_LINE_LEN = 1200, LOG_FIELD_LEN = 256 };
 static enum log_level threshold = LOG_LEVEL_NOTICE;
 static const struct log_id *hashed; /* NULL: identities are logged in clear */
 
-/* The second in which peers' lines are counted, how many there were, how many were left out. */
-static atomic_llong window;
-static atomic_uint window_lines;
-static atomic_uint left_out;
+/* What causes lines that are limited, so that no cause hides the lines of another. */
+enum cause { CAUSE_PEER, CAUSE_ALARM, CAUSE_PUSH, N_CAUSES };
+
+/* The second in which lines of a cause are counted, how many there were, how many were left out. */
+static struct {
+	const unsigned max;
+	const char *const about;
+	atomic_llong second;
+	atomic_uint lines;
+	atomic_uint left_out;
+} budget[N_CAUSES] = {
+	[CAUSE_PEER] = {.max = LOG_PEER_LINES_MAX, .about = "requests"},
+	[CAUSE_ALARM] = {.max = LOG_ALARM_LINES_MAX, .about = "alarms"},
+	[CAUSE_PUSH] = {.max = LOG_PUSH_LINES_MAX, .about = "RTRs and PPRs"},
+};
 
 void log_level_set(enum log_level level)
 {
@@ -65,32 +76,57 @@ void log_event(enum log_level level, const char *format, ...)
 	}
 }
 
-/* Whether one more line of a peer's fits into this second. */
-static bool line_fits(void)
+/* A new second begins with what was left out before. */
+static void second_begin(enum cause cause)
 {
 	long long now = (long long)time(NULL);
-	long long then = atomic_load(&window);
+	long long then = atomic_load(&budget[cause].second);
 	unsigned missed = 0;
 
-	if (then != now && atomic_compare_exchange_strong(&window, &then, now)) {
-		atomic_store(&window_lines, 0);
-		missed = atomic_exchange(&left_out, 0);
+	if (then != now && atomic_compare_exchange_strong(&budget[cause].second, &then, now)) {
+		atomic_store(&budget[cause].lines, 0);
+		missed = atomic_exchange(&budget[cause].left_out, 0);
 	}
 	if (missed > 0) {
-		fd_log(FD_LOG_NOTICE, "hss: %u lines about requests were left out", missed);
+		fd_log(FD_LOG_NOTICE, "hss: %u lines about %s were left out", missed,
+		       budget[cause].about);
 	}
-	if (atomic_fetch_add(&window_lines, 1) < LOG_PEER_LINES_MAX) {
+}
+
+/* Whether one more line of this cause fits into this second. */
+static bool line_fits(enum cause cause)
+{
+	second_begin(cause);
+	if (atomic_fetch_add(&budget[cause].lines, 1) < budget[cause].max) {
 		return true;
 	}
-	atomic_fetch_add(&left_out, 1);
+	atomic_fetch_add(&budget[cause].left_out, 1);
 	return false;
+}
+
+void log_tell_left_out(void)
+{
+	for (enum cause cause = 0; cause < N_CAUSES; cause++) {
+		second_begin(cause);
+	}
 }
 
 void log_peer_event(enum log_level level, const char *format, ...)
 {
 	va_list ap;
 
-	if (level <= threshold && line_fits()) {
+	if (level <= threshold && line_fits(CAUSE_PEER)) {
+		va_start(ap, format);
+		line_write(level, format, ap);
+		va_end(ap);
+	}
+}
+
+void log_push_event(enum log_level level, const char *format, ...)
+{
+	va_list ap;
+
+	if (level <= threshold && line_fits(CAUSE_PUSH)) {
 		va_start(ap, format);
 		line_write(level, format, ap);
 		va_end(ap);
@@ -171,7 +207,7 @@ void log_request(const struct cx_request *req, const struct cx_verdict *verdict,
 	char message[LOG_FIELD_LEN];
 	bool why = verdict->message[0] != '\0';
 
-	if (level > threshold || !line_fits()) {
+	if (level > threshold || !line_fits(level == LOG_LEVEL_ERROR ? CAUSE_ALARM : CAUSE_PEER)) {
 		return;
 	}
 	log_event(level, "%s%s impi=%s impu=%s%s session=%s peer=%s result=%s%s%s%s%s",

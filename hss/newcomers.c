@@ -210,6 +210,7 @@ static void *thread_main(void *arg)
 		(void)nanosleep(&pause, NULL); /* where the thread is cancelled */
 		(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
 		n = look(n);
+		log_tell_left_out();
 		(void)pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, NULL);
 	}
 	return NULL;

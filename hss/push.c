@@ -204,7 +204,7 @@ static const char *kind_name(const struct ims_push *push)
 /* A push has ended, or is tried again: a line for whatever is not a plain success. */
 static void tell(const struct ims_push *push, const char *what)
 {
-	log_peer_event(LOG_LEVEL_NOTICE, "%s %" PRId64 " of %s to %s %s: %s", kind_name(push),
+	log_push_event(LOG_LEVEL_NOTICE, "%s %" PRId64 " of %s to %s %s: %s", kind_name(push),
 	               push->id, push->impi, push->host, what,
 	               push->outcome != NULL ? push->outcome : "-");
 }

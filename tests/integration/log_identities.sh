@@ -21,6 +21,7 @@ lines_of() {
 
 hss_init
 printf 'log_level = "info"\nlog_identities = "clear"\n' >>"$NODE/hss.conf"
+echo "peer \"*.$REALM\" { role = \"any\" proxy_for = {\"$SCSCF_ID\"} }" >>"$NODE/hss.conf"
 subscribers_add
 if "${HSSCTL_C[@]}" log id "$IMPI" >"$TMP/out" 2>&1; then
 	fail "there is no key, and a hash is shown"
