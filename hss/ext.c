@@ -162,11 +162,8 @@ static void home_network_set(struct hss_conf *conf)
 static enum hss_err service_open(struct hss_conf *conf, char why[static CONF_WHY_LEN])
 {
 	const struct worker_events events = {on_store_failed, on_store_recovered, push_wake};
-	enum hss_err err = process_harden(why);
+	enum hss_err err = HSS_OK;
 
-	if (err != HSS_OK) {
-		return err;
-	}
 	cpu_check();
 	home_network_set(conf);
 	admin_json_init();
@@ -266,7 +263,10 @@ static enum hss_err parts_open(const char *file, char why[static CONF_WHY_LEN])
 		return err;
 	}
 	log_level_set((enum log_level)hss.conf->log_level);
-	err = files_secure(file, why);
+	err = process_harden(why); /* an SLF as well: it has the keys for TLS and for the log */
+	if (err == HSS_OK) {
+		err = files_secure(file, why);
+	}
 	if (err == HSS_OK) {
 		err = log_open(hss.conf, why);
 	}
@@ -343,6 +343,9 @@ static int ending(void)
 {
 	const bool is_slf = hss.slf != NULL;
 
+	if (hss.conf == NULL) {
+		return EXIT_SUCCESS; /* hss_entry failed: it has closed everything and said why */
+	}
 	parts_close();
 	ending_close();
 	if (atomic_load(&hss.failed)) {
@@ -360,12 +363,12 @@ static int hss_entry(char *file)
 	char why[CONF_WHY_LEN] = "";
 
 	if (file == NULL) {
-		log_event(LOG_LEVEL_ERROR, "hss.fdx needs a configuration file: "
+		log_event(LOG_LEVEL_ERROR, "not started: hss.fdx needs a configuration file: "
 		                           "LoadExtension = \"hss.fdx\" : \"/path/hss.conf\";");
 		return EINVAL;
 	}
 	if (parts_open(file, why) != HSS_OK) {
-		log_event(LOG_LEVEL_ERROR, "%s", why);
+		log_event(LOG_LEVEL_ERROR, "not started: %s", why);
 		parts_close();
 		return EINVAL;
 	}

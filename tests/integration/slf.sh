@@ -100,6 +100,8 @@ peer "wire.$REALM" { role = "any" }
 peer "$SCSCF_ID" { role = "any" }
 peer "icscf.$REALM" { role = "I-CSCF" }
 CONF
+umask 022
+ulimit -c "$(ulimit -Hc)"
 hss_start
 grep -q "ready: an SLF with the 9 rules of $NODE/slf.conf" "$NODE/hss.log" || fail "the daemon is no SLF"
 for file in hss.db master.key admin.sock; do
@@ -111,6 +113,10 @@ for command in "subscriber list" "registration show $IMPU" "db check" "db backup
 	grep -q "slf_map makes this node an SLF: it has no subscribers" "$TMP/out" || fail "$command: $(cat "$TMP/out")"
 done
 pass "the SLF has no database, no key and no admin socket, and hssctl says so"
+
+grep -qx $'Umask:\t0077' "/proc/$HSS_PID/status" || fail "others could read what the SLF makes"
+grep -qE '^Max core file size +0 +0 ' "/proc/$HSS_PID/limits" || fail "the SLF could leave a core file"
+pass "an SLF leaves no core file, and files of it are for it alone"
 
 tshark -i lo -f "tcp port $PORT" -w "$TMP/run.pcap" >"$TMP/tshark.out" 2>&1 &
 TSHARK_PID=$!
