@@ -271,8 +271,8 @@ static struct avp *failed_find(msg_or_avp *parent, bool is_member, const struct 
 	return found;
 }
 
-/* A copy of what the request had, flags included; of a group with those members that were
- * understood. */
+/* A copy of what the request had, flags included; of a group with those members, groups as well,
+ * that were understood. */
 static void put_failed_copy(struct cx_put *put, struct avp *avp)
 {
 	const struct avp_hdr *hdr = cx_avp_header(avp);
@@ -288,9 +288,7 @@ static void put_failed_copy(struct cx_put *put, struct avp *avp)
 		cx_put_avp(put, cx_avp_new(model));
 		group = (struct cx_put){.parent = put->last, .err = put->err};
 		for (struct avp *member = cx_first(avp); member != NULL; member = cx_next(member)) {
-			if (cx_avp_header(member)->avp_value != NULL) {
-				cx_put_avp(&group, cx_avp_copy(member));
-			}
+			put_failed_copy(&group, member);
 		}
 		cx_put_end(put, &group);
 	}

@@ -869,6 +869,36 @@ static void restoration_is_put_back_as_it_was_taken(void **state)
 	arena_free(&arena);
 }
 
+/* Groups in the group included: without them a peer that checks the rules of the group, where
+ * Restoration-Info is required (TS 29.229 6.3.46), cannot read the answer. */
+static void failed_avp_holds_a_group_with_its_groups(void **state)
+{
+	const struct raw_avp *group = restoration_group();
+	struct arena arena = {0};
+	struct fd_pei pei = {0};
+	struct cx_request req;
+	struct msg *msg = kit_parse(octets, raw_octets(&raw, octets), &pei, &(int){0});
+	uint8_t *wire = NULL;
+	size_t len = 0;
+	int ret = 0;
+
+	(void)state;
+	memset(&ans, 0, sizeof(ans));
+	assert_int_equal(cx_request_decode(msg, &arena, &req, &ans.verdict), HSS_OK);
+	arena_free(&arena);
+	ans.verdict = (struct cx_verdict){.result = CX_INVALID_AVP_VALUE,
+	                                  .failed_avp = CX_AVP_SCSCF_RESTORATION_INFO,
+	                                  .failed_avp_vendor = CX_VENDOR_3GPP};
+	assert_int_equal(cx_answer_encode(&msg, &ans, KIT_HOST, KIT_REALM), HSS_OK);
+	wire = kit_octets(msg, &len);
+	assert_non_null(wire);
+	assert_non_null(memmem(wire, len, group->data, group->len));
+	msg = kit_parse(wire, len, &pei, &ret);
+	assert_int_equal(ret, 0);
+	free(wire);
+	(void)fd_msg_free(msg);
+}
+
 static void restoration_without_user_name_or_content_is_refused(void **state)
 {
 	struct raw_avp *group = restoration_group();
@@ -1115,6 +1145,7 @@ int main(void)
 		cmocka_unit_test(sip_authorization_has_30_octets),
 		cmocka_unit_test(sip_authorization_comes_once),
 		cmocka_unit_test(failed_avp_is_the_one_at_fault_as_it_came),
+		cmocka_unit_test(failed_avp_holds_a_group_with_its_groups),
 		cmocka_unit_test(the_first_refusal_stands),
 		cmocka_unit_test(sip_authorization_beside_the_item_is_taken),
 		cmocka_unit_test(an_item_without_scheme_is_refused),
