@@ -91,6 +91,10 @@ test_init() {
 	complains "a second S-CSCF name"
 	run 2 init "$work/other" --identity hss.example.net
 	run 2 init
+	run 2 init "$work/other" --identity hss.example.net --realm example.net --state "$work"
+	complains "--state and --user go with --service"
+	run 2 init "$work/other" --identity hss.example.net --realm example.net --user nobody
+	init_service_refused
 	[ ! -e "$work/other" ] || fail "a refused init made a folder"
 	run 0 init "$work/least" --identity hss.example.net --realm example.net --icscf i.example.net \
 		--scscf 's.example.net=sip:s.example.net:6060' --scscf '*.pool.example.net' --peer lab.example.net \
@@ -145,6 +149,32 @@ test_init() {
 	complains "$work/bad.conf:1"
 	run 0 db migrate
 	says "schema: "
+}
+
+# The user and the folder of a service have to be there, and to fit each other. (As root: nobody else makes one.)
+init_service_refused() {
+	local service=(init "$work/other" --identity hss.example.net --realm example.net --service)
+	local state=$work/state
+	run 1 "${service[@]}" --user no-such-user
+	if [ "$(id -u)" != 0 ]; then
+		complains "only root"
+		return
+	fi
+	complains "there is no user no-such-user: run systemd-sysusers"
+	run 1 "${service[@]}" --user root
+	complains "the user root is root"
+	run 1 "${service[@]}" --user nobody --state "$state"
+	complains "the state folder $state: No such file or directory: run systemd-tmpfiles --create"
+	mkdir -m 0700 "$state"
+	run 1 "${service[@]}" --user nobody --state "$state"
+	complains "the state folder $state belongs to the user 0, not to nobody: chown nobody $state"
+	chown nobody "$state"
+	chmod 0770 "$state"
+	run 1 "${service[@]}" --user nobody --state "$state"
+	complains "the state folder $state can be changed by group or others (mode 0770): chmod 0700 $state"
+	run 1 "${service[@]}" --user nobody --state "$work/file"
+	complains "$work/file: not a folder"
+	[ -z "$(ls -A "$state")" ] || fail "a refused init left something in $state"
 }
 
 test_usage() {

@@ -27,7 +27,7 @@ LD_W_ABS, JEQ, RET = 0x20, 0x15, 0x06
 
 # Made to hold by systemd only, or what says how it starts and ends.
 OTHERS = """Type User Group ExecStart Restart RestartSec TimeoutStopSec StateDirectory StateDirectoryMode ConfigurationDirectory
-    ConfigurationDirectoryMode LoadCredential TasksMax SystemCallErrorNumber SystemCallArchitectures
+    ConfigurationDirectoryMode LoadCredential SetCredential TasksMax SystemCallErrorNumber SystemCallArchitectures
     ProtectHome PrivateTmp PrivateDevices ProtectClock ProtectHostname ProtectControlGroups ProtectKernelLogs ProtectKernelModules
     ProtectKernelTunables RestrictNamespaces RestrictRealtime RestrictSUIDSGID RemoveIPC LockPersonality KeyringMode""".split()
 

@@ -6,26 +6,21 @@
 
 UNITS=$TESTS/../tools/systemd
 USER_ID=65534
+USER_NAME=$(id -nu "$USER_ID")
 STATE=$TMP/state
+FOR_SERVICE=(--service --state "$STATE" --user "$USER_NAME")
 
-# node_split: what docs/node.md says: configuration of root, database and socket in a folder of the HSS's user.
-node_split() {
-	mkdir -m 0700 "$STATE"
-	mv "$NODE"/hss.db* "$STATE"
-	chown -R "$USER_ID:$USER_ID" "$STATE"
-	# As systemd hands it over: LoadCredential=.
-	mkdir "$TMP/credentials"
-	mv "$NODE/master.key" "$TMP/credentials"
-	chown "$USER_ID" "$TMP/credentials/master.key"
-	sed -i "s#^database = .*#database = \"$STATE/hss.db\"#;s#^admin_socket = .*#admin_socket = \"$STATE/admin.sock\"#" \
-		"$NODE/hss.conf"
-	sed -i 's#^master_key = .*#master_key = "credential:master.key"#' "$NODE/hss.conf"
-	chmod 0644 "$NODE"/*.conf
-	chmod 0755 "$NODE"
-	# The HSS's user need not be able to look into the build folder.
+# modules_move: the HSS's user need not be able to look into the build folder.
+modules_move() {
 	cp "$BUILD/hss/hss.fdx" "$BUILD/diameter-dict/dict_cx.fdx" "$TMP"
 	sed -i "s#\"[^\"]*/\(hss\|dict_cx\)\.fdx\"#\"$TMP/\1.fdx\"#" "$NODE/freeDiameter.conf"
-	chmod 0711 "$TMP"
+}
+
+# files_are FILE...: what lies in the node's folder and in the state folder, with owner and mode.
+files_are() {
+	printf '%s\n' "$@" | sort >"$TMP/wanted"
+	{ find "$NODE" -printf '%P %u %m\n' && find "$STATE" -printf 'state/%P %u %m\n'; } | sort >"$TMP/there"
+	diff "$TMP/wanted" "$TMP/there" >"$TMP/diff" || fail "the files of the node: $(cat "$TMP/diff")"
 }
 
 # sandbox_start UNIT: the HSS, in the unit's sandbox.
@@ -57,9 +52,42 @@ uid=$(awk -F: '$1 == "quintet" { print $3 }' "$TMP/root/etc/passwd")
 	fail "neither user nor folder are made"
 pass "the user and its folder are made"
 
-hss_init
-subscribers_add
-node_split
+# init_refused REASON N: what cannot be a service leaves nothing behind, in neither folder: N files are there, as before.
+init_refused() {
+	if "$HSSCTL" init "$NODE" --identity "$HSS_ID" --realm "$REALM" "${FOR_SERVICE[@]}" >"$TMP/out" 2>"$TMP/err"; then
+		fail "a service in spite of: $1"
+	fi
+	grep -qF "$1" "$TMP/err" || fail "init does not say $1: $(cat "$TMP/err")"
+	[ "$(find "$TMP" -path "$NODE*" -o -path "$STATE*" | wc -l)" = "$2" ] || fail "left behind: $(find "$NODE"* "$STATE")"
+}
+
+mkdir -m 0700 "$STATE"
+chown "$USER_ID" "$STATE"
+init_refused "the user $USER_NAME cannot read it" 1
+chmod 0711 "$TMP"
+mkdir "$NODE"
+touch "$NODE/file"
+init_refused "nothing is overwritten" 3
+rm -r "$NODE"
+echo "somebody's" >"$STATE/hss.db"
+init_refused "$STATE/hss.db: create: File exists; nothing is overwritten" 2
+rm "$STATE"/*
+pass "a service that cannot be made leaves nothing behind"
+
+hss_init "${FOR_SERVICE[@]}"
+grep -qx "systemctl enable --now quintet-hss" "$TMP/init.out" || fail "init says $(cat "$TMP/init.out")"
+files_are " root 755" "acl.conf root 644" "freeDiameter.conf root 644" "hss.conf root 644" "master.key root 600" \
+	"tls.key $USER_NAME 600" "tls.pem root 644" \
+	"state/ $USER_NAME 700" "state/hss.db $USER_NAME 600" "state/hss.db.lock $USER_NAME 600"
+pass "hssctl init --service: the configuration and the key are root's, the rest the user's"
+# Without the HSS root finds the key where systemd takes it from.
+CREDENTIALS_DIRECTORY=$NODE subscribers_add
+sed -i 's/^#log_identities = .*/log_identities = "hashed"/' "$NODE/hss.conf"
+modules_move
+# As systemd hands it over: LoadCredential=.
+mkdir "$TMP/credentials"
+mv "$NODE/master.key" "$TMP/credentials"
+chown "$USER_ID" "$TMP/credentials/master.key"
 sandbox_start "$UNITS/quintet-hss.service"
 wait_for "the HSS serves" port_open
 status_line Uid "$USER_ID\t$USER_ID\t$USER_ID\t$USER_ID"
@@ -85,6 +113,7 @@ for place in "$NODE/new" /etc/new /var/tmp/new; do
 	fi
 	grep -q "Read-only file system" "$TMP/out" || fail "$place: $(cat "$TMP/out")"
 done
+[ -e "$STATE/log.key" ] || fail "the key of the log is not in the state folder"
 inside sh -c ": >$STATE/new" || fail "the state folder cannot be written"
 if inside cat /proc/1/status >/dev/null 2>&1; then
 	fail "the HSS sees other processes"
@@ -93,6 +122,25 @@ pass "it can write its own folder only"
 hss_stop
 [ -z "$(find "$STATE" ! -uid "$USER_ID")" ] || fail "not of the user: $(find "$STATE" ! -uid "$USER_ID")"
 pass "it stops in good order"
+
+# Its second node: an SLF, with TLS, whose key is the user's, and without a master key.
+rm "$TMP/credentials/master.key"
+NODE=$TMP/slf
+STATE=$TMP/slf-state
+mkdir -m 0700 "$STATE"
+chown "$USER_ID" "$STATE"
+PORT=$(free_port)
+"$HSSCTL" init "$NODE" --slf --tls --service --state "$STATE" --user "$USER_NAME" --identity "slf.$REALM" --realm "$REALM" \
+	--port "$PORT" --peer "*.$REALM" >"$TMP/init.out" 2>&1 || fail "init --slf: $(cat "$TMP/init.out")"
+files_are " root 755" "acl.conf root 644" "ca.key root 600" "ca.pem root 644" "freeDiameter.conf root 644" "hss.conf root 644" \
+	"slf.conf root 644" "tls.key $USER_NAME 600" "tls.pem root 644" "state/ $USER_NAME 700"
+sed -i 's/^#log_identities = .*/log_identities = "hashed"/' "$NODE/hss.conf"
+modules_move
+sandbox_start "$UNITS/quintet-hss.service"
+wait_for "the SLF serves" port_open
+grep -q "ready: an SLF" "$NODE/hss.log" && [ -e "$STATE/log.key" ] || fail "no SLF with a key of its log"
+hss_stop
+pass "so does an SLF with TLS, which has no master key"
 
 # The sandbox has to be able to stop it: without listen(2) it does not get far.
 ended() { ! kill -0 "$HSS_PID" 2>/dev/null; }

@@ -1,5 +1,5 @@
 /* hssctl init: a ready node in a new folder. It is made beside its place and moved there when it is
- * whole. */
+ * whole; the database of a service lies elsewhere and is made right before. */
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
@@ -20,15 +20,23 @@
 #include "hss/store.h"
 #include "hssctl.h"
 #include "node_conf.h"
+#include "service.h"
 #include "tls.h"
 
 enum { PORT_MAX = 65535, PORT_DEFAULT = 3868, PORT_TLS = 5868 };
 
-/* Everything that a node consists of, and what a database may leave beside it. */
+/* Everything that a node consists of. */
 static const char *const files[] = {
-	"freeDiameter.conf", "acl.conf",    "hss.conf", "slf.conf", "master.key",
-	"tls.key",           "tls.pem",     "ca.key",   "ca.pem",   "hss.db-wal",
-	"hss.db-shm",        "hss.db.lock", "hss.db",
+	"freeDiameter.conf", "acl.conf", "hss.conf", "slf.conf", "master.key",
+	"tls.key",           "tls.pem",  "ca.key",   "ca.pem",
+};
+
+/* Its database, and what one may leave beside it. */
+static const char *const database_files[] = {
+	"hss.db-wal",
+	"hss.db-shm",
+	"hss.db.lock",
+	"hss.db",
 };
 
 /* The options that name peers, and what each lets its peers send. */
@@ -238,7 +246,7 @@ static bool place_find(const char *dir, char place[static PATH_MAX])
 	}
 	if (snprintf(place, PATH_MAX, "%s/%s", strcmp(parent, "/") == 0 ? "" : parent, name) >=
 	            PATH_MAX ||
-	    place[strcspn(place, "\"\\\n$")] != '\0') {
+	    !node_conf_expresses(place)) {
 		(void)cli_fail("%s: the path is too long, or holds a quote, backslash or dollar, "
 		               "which the configuration "
 		               "files cannot express",
@@ -293,7 +301,8 @@ static bool database_create(const char *dir)
 	                                               : HSS_ERR_LIMIT;
 
 	if (err != HSS_OK) {
-		(void)cli_fail("%s", store != NULL ? store_error(store) : hss_err_text(err));
+		(void)cli_fail("%s%s", store != NULL ? store_error(store) : hss_err_text(err),
+		               err == HSS_ERR_EXISTS ? "; nothing is overwritten" : "");
 	}
 	store_close(store);
 	return err == HSS_OK;
@@ -365,18 +374,29 @@ static bool node_create(const struct node_conf *node, const char *dir)
 		free(texts[i].text);
 	}
 	return good && conf_verify(dir) && tls_create(node, dir) &&
-	       (node->is_slf || (key_create(dir) && database_create(dir)));
+	       (node->is_slf || (key_create(dir) && (node->state != NULL || database_create(dir))));
+}
+
+static void files_remove(const char *dir, const char *const *names, size_t n)
+{
+	char path[PATH_MAX];
+
+	for (size_t i = 0; i < n; i++) {
+		if (inside(dir, names[i], path)) {
+			(void)unlink(path);
+		}
+	}
+}
+
+static void database_remove(const char *dir)
+{
+	files_remove(dir, database_files, sizeof(database_files) / sizeof(database_files[0]));
 }
 
 static void node_remove(const char *dir)
 {
-	char path[PATH_MAX];
-
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-		if (inside(dir, files[i], path)) {
-			(void)unlink(path);
-		}
-	}
+	database_remove(dir);
+	files_remove(dir, files, sizeof(files) / sizeof(files[0]));
 	(void)rmdir(dir);
 }
 
@@ -393,7 +413,50 @@ static bool node_place(const char *made, const char *place)
 	return true;
 }
 
-static void tell(const struct node_conf *node)
+/* What the HSS writes is made in the folder of its user, by that user. */
+static bool state_fill(const struct node_conf *node, const struct service *service,
+                       const char *made)
+{
+	bool good = false;
+
+	if (!service_enter(service)) {
+		return false;
+	}
+	good = service_reads(service, made) && (node->is_slf || database_create(service->state));
+	return service_leave() && good;
+}
+
+static bool service_place(const struct node_conf *node, const struct service *service,
+                          const char *made, const char *place)
+{
+	if (!service_settle(service, made) || !state_fill(node, service, made)) {
+		return false;
+	}
+	if (node_place(made, place)) {
+		return true;
+	}
+	if (!node->is_slf && service_enter(service)) {
+		database_remove(service->state);
+		(void)service_leave();
+	}
+	return false;
+}
+
+/* How the node is started. */
+static void service_tell(const struct node_conf *node, const struct service *service)
+{
+	if (strcmp(node->dir, SERVICE_DIR) != 0 || strcmp(service->state, SERVICE_STATE) != 0 ||
+	    strcmp(service->user, SERVICE_USER) != 0) {
+		(void)fprintf(stderr,
+		              "hssctl: " SERVICE_UNIT ".service starts " SERVICE_DIR
+		              " as the user " SERVICE_USER " and lets it write " SERVICE_STATE
+		              ": a drop-in has to say what differs (systemctl edit " SERVICE_UNIT
+		              ")\n");
+	}
+	(void)puts("systemctl enable --now " SERVICE_UNIT);
+}
+
+static void tell(const struct node_conf *node, const struct service *service)
 {
 	if (node->n_peers == 0) {
 		(void)fprintf(
@@ -401,11 +464,17 @@ static void tell(const struct node_conf *node)
 			"hssctl: no --peer, --icscf or --scscf was named: nobody may connect until "
 			"acl.conf names a peer\n");
 	}
-	(void)printf("freeDiameterd -c %s/freeDiameter.conf\n", node->dir);
+	if (service != NULL) {
+		service_tell(node, service);
+	} else {
+		(void)printf("freeDiameterd -c %s/freeDiameter.conf\n", node->dir);
+	}
 }
 
-/* Make the node that was read; place receives where. Returns an exit code. */
-static int node_make(const struct cli *cli, struct node_conf *node, char place[static PATH_MAX])
+/* Make the node that was read; place receives where. service: NULL for a node that is all in one
+ * folder. Returns an exit code. */
+static int node_make(const struct cli *cli, struct node_conf *node, const struct service *service,
+                     char place[static PATH_MAX])
 {
 	char made[PATH_MAX];
 
@@ -416,11 +485,30 @@ static int node_make(const struct cli *cli, struct node_conf *node, char place[s
 		return cli_fail("%s: %s", place, strerror(errno));
 	}
 	node_conf_modules(node);
-	if (!node_create(node, made) || !node_place(made, place)) {
+	if (!node_create(node, made) ||
+	    !(service != NULL ? service_place(node, service, made, place)
+	                      : node_place(made, place))) {
 		node_remove(made);
 		return EXIT_FAILED;
 	}
-	tell(node);
+	tell(node, service);
+	return EXIT_DONE;
+}
+
+/* For whom, if the node is to be a service. Returns an exit code. */
+static int service_read(const struct cli *cli, struct node_conf *node, struct service *service)
+{
+	if (!cli_has(cli, OPT_SERVICE)) {
+		return cli_has(cli, OPT_STATE) || cli_has(cli, OPT_USER)
+		               ? cli_misused(cli, "--state and --user go with --service")
+		               : EXIT_DONE;
+	}
+	if (!service_find(cli_has(cli, OPT_USER) ? cli_value(cli, OPT_USER) : SERVICE_USER,
+	                  cli_has(cli, OPT_STATE) ? cli_value(cli, OPT_STATE) : SERVICE_STATE,
+	                  service)) {
+		return EXIT_FAILED;
+	}
+	node->state = service->state;
 	return EXIT_DONE;
 }
 
@@ -428,10 +516,14 @@ int cmd_init(const struct cli *cli)
 {
 	char place[PATH_MAX];
 	struct node_conf node = {.dir = place};
+	struct service service;
 	int rc = node_read(cli, &node);
 
 	if (rc == EXIT_DONE) {
-		rc = node_make(cli, &node, place);
+		rc = service_read(cli, &node, &service);
+	}
+	if (rc == EXIT_DONE) {
+		rc = node_make(cli, &node, node.state != NULL ? &service : NULL, place);
 	}
 	free(node.peer);
 	return rc;

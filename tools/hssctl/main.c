@@ -60,12 +60,15 @@ static const struct option longs[] = {
 	{"scheme", required_argument, NULL, OPT_SCHEME},
 	{"scscf", required_argument, NULL, OPT_SCSCF},
 	{"secrets", required_argument, NULL, OPT_SECRETS},
+	{"service", no_argument, NULL, OPT_SERVICE},
 	{"slf", no_argument, NULL, OPT_SLF},
 	{"sqn", required_argument, NULL, OPT_SQN},
+	{"state", required_argument, NULL, OPT_STATE},
 	{"template", required_argument, NULL, OPT_TEMPLATE},
 	{"tls", no_argument, NULL, OPT_TLS},
 	{"transport-key", required_argument, NULL, OPT_TRANSPORT_KEY},
 	{"unregistered-services", required_argument, NULL, OPT_UNREGISTERED_SERVICES},
+	{"user", required_argument, NULL, OPT_USER},
 	{"visited", required_argument, NULL, OPT_VISITED},
 	{"waiting", no_argument, NULL, OPT_WAITING},
 	{"with-keys", no_argument, NULL, OPT_WITH_KEYS},
@@ -86,11 +89,11 @@ static const struct command commands[] = {
 	{"init", NULL, cmd_init,
          BIT(OPT_IDENTITY) | BIT(OPT_REALM) | BIT(OPT_LISTEN) | BIT(OPT_PORT) | BIT(OPT_PEER) |
                  BIT(OPT_ICSCF) | BIT(OPT_SCSCF) | BIT(OPT_DEFAULT_SCSCF) | BIT(OPT_SLF) |
-                 BIT(OPT_TLS),
+                 BIT(OPT_TLS) | BIT(OPT_SERVICE) | BIT(OPT_STATE) | BIT(OPT_USER),
          1, 1,
          "init DIR --identity FQDN --realm REALM [--listen ADDR] [--port N] [--peer FQDN]... "
          "[--icscf FQDN]... [--scscf FQDN[=SIP-URI]]... "
-         "[--default-scscf SIP-URI | --slf] [--tls]",
+         "[--default-scscf SIP-URI | --slf] [--tls] [--service [--state DIR] [--user NAME]]",
          "make a ready node in DIR"},
 	{"conf", "check", cmd_conf_check, BIT(OPT_JSON), 0, 1, "conf check [FILE] [--json]",
          "read hss.conf and say what it sets"},

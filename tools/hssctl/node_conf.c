@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "hss/seal.h"
+
 /* A module of the build tree, if the program runs from one: two folders up from where it lies. */
 static bool module_in_tree(const char *name, char out[static PATH_MAX])
 {
@@ -34,6 +36,11 @@ void node_conf_modules(struct node_conf *node)
 		(void)snprintf(node->dict_cx, sizeof(node->dict_cx), "dict_cx.fdx");
 		(void)snprintf(node->hss, sizeof(node->hss), "hss.fdx");
 	}
+}
+
+bool node_conf_expresses(const char *path)
+{
+	return path[strcspn(path, "\"\\\n$")] == '\0';
 }
 
 static const char diameter_head[] =
@@ -214,8 +221,21 @@ static const struct {
 	{"Identities in the log: clear, or hashed under a key of its own, which is made when there "
          "is none (hssctl log id).",
          "log_identities = \"clear\""},
-	{"The file of that key.", "log_key = \"log.key\""},
 };
+
+/* A file that the HSS writes: a line of its own where the folder of hss.conf is not the place. */
+static void state_line(const struct node_conf *node, FILE *out, const char *option,
+                       const char *name)
+{
+	(void)fprintf(out, "%s = \"%s%s%s\"\n", option, node->state != NULL ? node->state : "",
+	              node->state != NULL ? "/" : "", name);
+}
+
+static void log_key_line(const struct node_conf *node, FILE *out)
+{
+	(void)fprintf(out, "\n# The file of that key.\n%s", node->state != NULL ? "" : "#");
+	state_line(node, out, "log_key", "log.key");
+}
 
 static void listen_line(const struct node_conf *node, FILE *out)
 {
@@ -292,7 +312,7 @@ static void slf_options(const struct node_conf *node, FILE *out)
 	option_line(out, "tls_expiry_warning");
 	option_line(out, "log_level");
 	option_line(out, "log_identities");
-	option_line(out, "log_key");
+	log_key_line(node, out);
 }
 
 static const char map_example[] =
@@ -333,13 +353,17 @@ static void hss_options(const struct node_conf *node, FILE *out)
 {
 	(void)fputs("# The HSS. Relative paths start in the folder of this file. A line with # in "
 	            "front shows the default.\n"
-	            "\n# Subscribers and their state (SQLite).\ndatabase = \"hss.db\"\n"
-	            "\n# The key that seals K and OPc in the database. Without this file the "
-	            "database is of no use.\n"
-	            "# \"credential:NAME\" takes the systemd credential of this name instead.\n"
-	            "master_key = \"master.key\"\n"
-	            "\n# Where hssctl reaches the running HSS.\nadmin_socket = \"admin.sock\"\n",
+	            "\n# Subscribers and their state (SQLite).\n",
 	            out);
+	state_line(node, out, "database", "hss.db");
+	(void)fprintf(out,
+	              "\n# The key that seals K and OPc in the database. Without this file the "
+	              "database is of no use.\n"
+	              "# \"credential:NAME\" takes the systemd credential of this name instead.\n"
+	              "master_key = \"%smaster.key\"\n"
+	              "\n# Where hssctl reaches the running HSS.\n",
+	              node->state != NULL ? SEAL_CREDENTIAL : "");
+	state_line(node, out, "admin_socket", "admin.sock");
 	listen_line(node, out);
 	peer_sections(node, out);
 	(void)fputs("\n# S-CSCF that an I-CSCF is told to use when none is assigned "
@@ -362,6 +386,7 @@ static void hss_options(const struct node_conf *node, FILE *out)
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
 		(void)fprintf(out, "\n# %s\n#%s\n", options[i].text, options[i].line);
 	}
+	log_key_line(node, out);
 }
 
 char *node_conf_hss(const struct node_conf *node)

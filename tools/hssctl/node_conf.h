@@ -16,7 +16,9 @@ struct node_peer {
 };
 
 struct node_conf {
-	const char *dir; /* absolute path, where the node will be */
+	const char *dir;   /* absolute path, where the node will be */
+	const char *state; /* absolute path of what the HSS writes, for the systemd unit, whose
+	                      credential the master key is then; NULL: all is in dir */
 	const char *identity;
 	const char *realm;
 	const char *listen; /* an IP address */
@@ -37,6 +39,9 @@ struct node_conf {
 /* Name the extensions: those of the build tree that this program runs from, else the installed
  * ones. */
 void node_conf_modules(struct node_conf *node);
+
+/* Whether a path can stand in the files between quotes. */
+bool node_conf_expresses(const char *path);
 
 /* The files. NULL when memory is out; the caller frees. */
 char *node_conf_diameter(const struct node_conf *node); /* freeDiameter.conf */
