@@ -9,9 +9,10 @@
 #include <unistd.h>
 
 #include "fuzz.h"
+#include "hss/keys.h"
 #include "node.h"
 
-enum { HERE, THERE, REQUESTS_MAX = 16 };
+enum { HERE, THERE, REQUESTS_MAX = 16, IMPIS_MAX = 1000 };
 
 static void put(int fd, const uint8_t *octets, size_t len)
 {
@@ -66,6 +67,45 @@ static void serve(struct admin *admin, int fd)
 	FUZZ_CHECK(request == NULL);
 }
 
+/* It opens, and the master key that it is sealed under has a row: nobody would retire it. */
+static void check_record(struct seal *seal, const struct store_sealed *sealed, bool is_ha1,
+                         const struct store_master_key *row, size_t n)
+{
+	const struct seal_key *record = is_ha1 ? &sealed->ha1 : &sealed->key;
+	struct seal_key renewed;
+	size_t i = 0;
+
+	FUZZ_CHECK(seal_renew(seal, sealed->impi, is_ha1, record, &renewed) == HSS_OK);
+	while (i < n && row[i].id != seal_id_of(record)) {
+		i++;
+	}
+	FUZZ_CHECK(i < n);
+}
+
+/* Whatever was requested: no key of a subscriber is lost. */
+static void check_keys(const struct admin *admin)
+{
+	struct arena arena = {0};
+	struct store_master_key *row = NULL;
+	struct store_sealed *sealed = NULL;
+	char why[SEAL_WHY_LEN];
+	size_t n_rows = 0;
+	size_t n = 0;
+
+	FUZZ_CHECK(keys_check(admin->store, admin->seal, why) == HSS_OK);
+	FUZZ_CHECK(store_master_keys(admin->store, &arena, &row, &n_rows) == HSS_OK);
+	FUZZ_CHECK(store_sealed_list(admin->store, "", IMPIS_MAX, &arena, &sealed, &n) == HSS_OK);
+	for (size_t i = 0; i < n; i++) {
+		if (sealed[i].has_key) {
+			check_record(admin->seal, &sealed[i], false, row, n_rows);
+		}
+		if (sealed[i].has_ha1) {
+			check_record(admin->seal, &sealed[i], true, row, n_rows);
+		}
+	}
+	arena_free(&arena);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct admin *admin = fuzz_node();
@@ -81,7 +121,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	(void)close(fd[HERE]);
 	FUZZ_CHECK(store_begin(admin->store) == HSS_OK);
 	serve(admin, fd[THERE]);
-	store_rollback(admin->store);
+	check_keys(admin);
+	fuzz_node_undo(admin);
 	(void)close(fd[THERE]);
 	return 0;
 }

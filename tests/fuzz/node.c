@@ -11,9 +11,13 @@
 #include <cmocka.h>
 
 #include "fuzz.h"
+#include "hss/keys.h"
 #include "temp_dir.h"
 
 #define SCSCF "sip:scscf.x.example:5060"
+#define MASTER_KEYS "master.key"
+#define KEY_1 "1:000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\n"
+#define KEY_2 "2:202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f\n"
 
 /* JSON with ' for ". */
 static const char *const requests[] = {
@@ -87,6 +91,26 @@ static void alice_register(void)
 	ims_subscription_free(&sub);
 }
 
+static const char *file_write(const char *name, const void *data, size_t size)
+{
+	static char path[TEMP_PATH_MAX];
+	int fd = open(temp_dir_file(&node.dir, name, path),
+	              O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR);
+
+	FUZZ_CHECK(fd >= 0 && write(fd, data, size) == (ssize_t)size && close(fd) == 0);
+	return path;
+}
+
+/* Key 1 is loaded. Key 2 has come into the file since. */
+static void seal_make(void)
+{
+	char why[SEAL_WHY_LEN];
+
+	FUZZ_CHECK(seal_open(file_write(MASTER_KEYS, KEY_1, strlen(KEY_1)), &node.admin.seal,
+	                     why) == HSS_OK);
+	(void)file_write(MASTER_KEYS, KEY_1 KEY_2, strlen(KEY_1 KEY_2));
+}
+
 static void node_make(void)
 {
 	char path[TEMP_PATH_MAX];
@@ -99,12 +123,12 @@ static void node_make(void)
 	                                 .store_server_name = true};
 	node.admin = (struct admin){.policy = &node.policy, .now = 1000000};
 	temp_dir_make(&node.dir);
-	FUZZ_CHECK(seal_create(temp_dir_file(&node.dir, "master.key", path)) == HSS_OK);
-	FUZZ_CHECK(seal_open(path, &node.admin.seal, why) == HSS_OK);
+	seal_make();
 	FUZZ_CHECK(auc_open(&node.admin.auc) == AUC_OK);
 	FUZZ_CHECK(store_open(temp_dir_file(&node.dir, "hss.db", path), STORE_CREATE,
 	                      &node.admin.store) == HSS_OK);
 	FUZZ_CHECK(atexit(node_remove) == 0);
+	FUZZ_CHECK(keys_open(node.admin.store, node.admin.seal, why) == HSS_OK);
 	FUZZ_CHECK(store_begin(node.admin.store) == HSS_OK);
 	for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
 		serve_text(requests[i]);
@@ -121,16 +145,19 @@ struct admin *fuzz_node(void)
 	return &node.admin;
 }
 
+void fuzz_node_undo(struct admin *admin)
+{
+	store_rollback(admin->store);
+	if (seal_id(admin->seal) != 1) {
+		seal_close(admin->seal);
+		seal_make();
+	}
+}
+
 const char *fuzz_node_file(const char *name, const uint8_t *data, size_t size)
 {
-	static char path[TEMP_PATH_MAX];
-	int fd = -1;
-
 	(void)fuzz_node();
-	fd = open(temp_dir_file(&node.dir, name, path), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
-	          S_IRUSR | S_IWUSR);
-	FUZZ_CHECK(fd >= 0 && write(fd, data, size) == (ssize_t)size && close(fd) == 0);
-	return path;
+	return file_write(name, data, size);
 }
 
 json_t *fuzz_serve(struct admin *admin, const json_t *request)

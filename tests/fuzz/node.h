@@ -7,9 +7,13 @@
 /*
  * Made at the first call, in a folder of its own that is removed at exit; the caller's transactions
  * are to be rolled back, so that each input finds the same. Objects: profile gold, charging night,
- * set 7, capabilities fast; subscribers alice@x.example (registered) and bob@x.example.
+ * set 7, capabilities fast; subscribers alice@x.example (registered) and bob@x.example, sealed
+ * under master key 1. "key.load" finds key 2 in the file as well.
  */
 struct admin *fuzz_node(void);
+
+/* Roll the transaction back, and take back the keys that "key.load" loaded. */
+void fuzz_node_undo(struct admin *admin);
 
 /* The path of a file of mode 0600 in its folder with this content; it lives until the next call. */
 const char *fuzz_node_file(const char *name, const uint8_t *data, size_t size);
