@@ -13,6 +13,7 @@ daemon_refused() {
 	env $(daemon_env) timeout -k 5 60 freeDiameterd -c "$NODE/freeDiameter.conf" >"$NODE/hss.log" 2>&1 || status=$?
 	[ "$status" -ne 0 ] && [ "$status" -ne 124 ] && [ "$status" -ne 137 ] || fail "$1: the HSS ended with status $status"
 	! grep -q "ready: database" "$NODE/hss.log" || fail "$1: the HSS was ready"
+	tail -n 1 "$NODE/hss.log" | grep -q "hss: not started: " || fail "$1: the reason is not what the log ends with"
 	[ "$(grep -c "hss: not started: " "$NODE/hss.log")" = 1 ] || fail "$1: the HSS does not say that it is not started"
 	! grep -q "hss: stopped" "$NODE/hss.log" || fail "$1: the HSS speaks of requests served, and there were none"
 	[ ! -e "$NODE/admin.sock" ] || fail "$1: there is an admin socket"
