@@ -75,7 +75,8 @@ pass "no identity in $(wc -l <"$TMP/log") lines, $(grep -c "impi=h:" "$TMP/log")
 
 chmod 640 "$NODE/log.key"
 : >"$NODE/hss.log"
-if timeout 20 freeDiameterd -c "$NODE/freeDiameter.conf" >"$NODE/hss.log" 2>&1; then
+# shellcheck disable=SC2046 # a list of words
+if env $(daemon_env) timeout 20 freeDiameterd -c "$NODE/freeDiameter.conf" >"$NODE/hss.log" 2>&1; then
 	fail "a log key that others can read is taken"
 fi
 grep -q "log.key must be a regular file that group and others cannot use" "$NODE/hss.log" || fail "no reason is told"
