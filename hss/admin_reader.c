@@ -12,12 +12,10 @@ static void tell(struct admin_reader *r, json_t *list, const char *path, const c
 {
 	const char *dot = path[0] != '\0' && member != NULL ? "." : "";
 
-	if (json_array_append_new(
-		    list, json_pack("{s:I, s:o, s:o}", "index", (json_int_t)r->index, "field",
-	                            json_sprintf("%s%s%s", path, dot, member != NULL ? member : ""),
-	                            "reason", reason)) != 0) {
-		r->err = HSS_ERR_MEMORY;
-	}
+	admin_append(r, list,
+	             json_pack("{s:I, s:o, s:o}", "index", (json_int_t)r->index, "field",
+	                       json_sprintf("%s%s%s", path, dot, member != NULL ? member : ""),
+	                       "reason", reason));
 }
 
 void admin_fault(struct admin_reader *r, const char *path, const char *member, const char *format,
@@ -139,6 +137,20 @@ void *admin_keep_array(struct admin_reader *r, size_t n, size_t size)
 		r->err = HSS_ERR_MEMORY;
 	}
 	return mem;
+}
+
+void admin_put(struct admin_reader *r, json_t *obj, const char *member, json_t *value)
+{
+	if (json_object_set_new(obj, member, value) != 0) {
+		r->err = HSS_ERR_MEMORY;
+	}
+}
+
+void admin_append(struct admin_reader *r, json_t *list, json_t *value)
+{
+	if (json_array_append_new(list, value) != 0) {
+		r->err = HSS_ERR_MEMORY;
+	}
 }
 
 bool admin_text_check(struct admin_reader *r, const char *text, const char *path,

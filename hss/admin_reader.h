@@ -78,4 +78,9 @@ void admin_read_text(struct admin_reader *r, const json_t *obj, const char *path
 const char *admin_keep(struct admin_reader *r, const char *text);
 void *admin_keep_array(struct admin_reader *r, size_t n, size_t size);
 
+/* Build a document: value, whose reference is taken over, as a member of obj or at the end of list.
+ * NULL, or memory that is out, is r->err. */
+void admin_put(struct admin_reader *r, json_t *obj, const char *member, json_t *value);
+void admin_append(struct admin_reader *r, json_t *list, json_t *value);
+
 #endif

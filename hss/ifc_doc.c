@@ -38,20 +38,6 @@ static const struct word profile_parts[] = {{"registered", 0}, {"unregistered", 
 static const char *const kinds[] = {"request_uri", "method", "header", "session_case",
                                     "session_description"};
 
-static void put(struct admin_reader *r, json_t *obj, const char *member, json_t *value)
-{
-	if (json_object_set_new(obj, member, value) != 0) {
-		r->err = HSS_ERR_MEMORY;
-	}
-}
-
-static void append(struct admin_reader *r, json_t *list, json_t *value)
-{
-	if (json_array_append_new(list, value) != 0) {
-		r->err = HSS_ERR_MEMORY;
-	}
-}
-
 static int number_of_word(const struct word *words, const char *word)
 {
 	for (; words->word != NULL; words++) {
@@ -157,7 +143,7 @@ static void expression_read(struct admin_reader *r, const json_t *obj, const cha
 	if (text != NULL && !ifc_expression_check(text, &why)) {
 		admin_fault(r, path, member, "the expression %s", why);
 	} else if (text != NULL) {
-		put(r, out, member, json_string(text));
+		admin_put(r, out, member, json_string(text));
 	}
 }
 
@@ -181,7 +167,7 @@ static void pair_read(struct admin_reader *r, const json_t *condition, const cha
 	if (json_object_get(obj, "content") != NULL) {
 		expression_read(r, obj, inner, "content", pair);
 	}
-	put(r, out, member, pair);
+	admin_put(r, out, member, pair);
 }
 
 /* A token of RFC 3261 25.1; methods are told apart by case. */
@@ -197,7 +183,7 @@ static void method_read(struct admin_reader *r, const json_t *condition, const c
 	if (text != NULL && text[good] != '\0') {
 		admin_fault(r, path, "method", "is no SIP method");
 	} else if (text != NULL) {
-		put(r, out, "method", json_string(text));
+		admin_put(r, out, "method", json_string(text));
 	}
 }
 
@@ -234,9 +220,9 @@ static void registration_types_read(struct admin_reader *r, const json_t *condit
 			admin_fault(r, inner, NULL, "appears twice");
 		}
 		first = word;
-		append(r, types, json_string(word != NULL ? word : ""));
+		admin_append(r, types, json_string(word != NULL ? word : ""));
 	}
-	put(r, out, "registration_types", types);
+	admin_put(r, out, "registration_types", types);
 }
 
 /* "group": N or "groups": [N, ...]. In a trigger that lists its groups they are given. */
@@ -262,9 +248,9 @@ static void groups_read(struct admin_reader *r, const json_t *condition, const c
 		if (!json_is_integer(value) || number < 0 || number > INT32_MAX) {
 			admin_fault(r, path, member, "must be a number from 0 to %d", INT32_MAX);
 		}
-		append(r, groups, json_integer(number));
+		admin_append(r, groups, json_integer(number));
 	}
-	put(r, out, "groups", groups);
+	admin_put(r, out, "groups", groups);
 }
 
 static void kind_read(struct admin_reader *r, const json_t *condition, const char *path,
@@ -295,7 +281,7 @@ static void kind_read(struct admin_reader *r, const json_t *condition, const cha
 		const char *word =
 			word_read(r, json_object_get(condition, kind), path, kind, session_cases);
 
-		put(r, out, kind, json_string(word != NULL ? word : ""));
+		admin_put(r, out, kind, json_string(word != NULL ? word : ""));
 	} else {
 		pair_read(r, condition, path, kind, "line", out);
 	}
@@ -334,15 +320,15 @@ static void condition_read(struct admin_reader *r, const json_t *condition, cons
 	           json_object_get(condition, "groups") != NULL) {
 		admin_fault(r, path, "group", "follows from all or any, and cannot be given");
 	} else {
-		put(r, out, "groups", json_pack("[I]", group));
+		admin_put(r, out, "groups", json_pack("[I]", group));
 	}
 	admin_doc_read_bool(r, condition, path, "negated", &negated);
 	if (negated) {
-		put(r, out, "negated", json_true());
+		admin_put(r, out, "negated", json_true());
 	}
 	kind_read(r, condition, path, out);
 	registration_types_read(r, condition, path, out);
-	append(r, list, out);
+	admin_append(r, list, out);
 	if (json_array_size(list) == IFC_CONDITION_MAX + 1) {
 		admin_fault(r, path, NULL, "is one too many: a trigger has at most %d conditions",
 		            IFC_CONDITION_MAX);
@@ -418,7 +404,7 @@ static void trigger_read(struct admin_reader *r, const json_t *trigger, const ch
 		admin_fault(r, path, NULL,
 		            "has no condition: leave the trigger out, and it always holds");
 	}
-	put(r, out, "trigger", json_pack("{s:b, s:o}", "cnf", cnf, "conditions", list));
+	admin_put(r, out, "trigger", json_pack("{s:b, s:o}", "cnf", cnf, "conditions", list));
 }
 
 static void flag_read(struct admin_reader *r, const json_t *obj, const char *path,
@@ -428,7 +414,7 @@ static void flag_read(struct admin_reader *r, const json_t *obj, const char *pat
 
 	admin_doc_read_bool(r, obj, path, member, &flag);
 	if (flag) {
-		put(r, out, member, json_true());
+		admin_put(r, out, member, json_true());
 	}
 }
 
@@ -467,14 +453,14 @@ static void server_read(struct admin_reader *r, const json_t *criterion, const c
 		word = word_read(r, handling, inner, "default_handling", default_handlings);
 	}
 	info = admin_text(r, server, inner, "service_info");
-	put(r, normal, "name", json_string(name != NULL ? name : ""));
-	put(r, normal, "default_handling", json_string(word != NULL ? word : ""));
+	admin_put(r, normal, "name", json_string(name != NULL ? name : ""));
+	admin_put(r, normal, "default_handling", json_string(word != NULL ? word : ""));
 	if (info != NULL && admin_text_check(r, info, inner, "service_info")) {
-		put(r, normal, "service_info", json_string(info));
+		admin_put(r, normal, "service_info", json_string(info));
 	}
 	flag_read(r, server, inner, "include_register_request", normal);
 	flag_read(r, server, inner, "include_register_response", normal);
-	put(r, out, "server", normal);
+	admin_put(r, out, "server", normal);
 }
 
 /* Insert by priority; one that is there already is a fault. */
@@ -530,7 +516,7 @@ static void criterion_read(struct admin_reader *r, const json_t *criterion, cons
 	if (part != NULL) {
 		const char *word = word_read(r, part, path, "profile_part", profile_parts);
 
-		put(r, out, "profile_part", json_string(word != NULL ? word : ""));
+		admin_put(r, out, "profile_part", json_string(word != NULL ? word : ""));
 	}
 	criterion_insert(r, list, path, out);
 }

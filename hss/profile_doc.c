@@ -13,20 +13,6 @@ enum {
 	DECIMAL = 10,
 };
 
-static void put(struct admin_reader *r, json_t *obj, const char *member, json_t *value)
-{
-	if (json_object_set_new(obj, member, value) != 0) {
-		r->err = HSS_ERR_MEMORY;
-	}
-}
-
-static void append(struct admin_reader *r, json_t *list, json_t *value)
-{
-	if (json_array_append_new(list, value) != 0) {
-		r->err = HSS_ERR_MEMORY;
-	}
-}
-
 /* The document as text, in the reader's arena; takes the reference over. */
 static const char *document_text(struct admin_reader *r, json_t *doc)
 {
@@ -84,11 +70,11 @@ static void service_ids_read(struct admin_reader *r, const json_t *doc, struct i
 			admin_fault(r, path, NULL, "must be a text");
 		} else if (admin_text_check(r, text, path, NULL)) {
 			profile->service_id[profile->n_service_id++] = admin_keep(r, text);
-			append(r, normal, json_string(text));
+			admin_append(r, normal, json_string(text));
 		}
 	}
 	if (n > 0) {
-		put(r, out, "service_ids", normal);
+		admin_put(r, out, "service_ids", normal);
 	} else {
 		json_decref(normal);
 	}
@@ -141,9 +127,9 @@ static void ifc_sets_read(struct admin_reader *r, const json_t *doc, struct ims_
 	qsort(profile->ifc_set, profile->n_ifc_set, sizeof(*profile->ifc_set), set_compare);
 	normal = json_array();
 	for (size_t i = 0; i < profile->n_ifc_set; i++) {
-		append(r, normal, json_integer(profile->ifc_set[i].id));
+		admin_append(r, normal, json_integer(profile->ifc_set[i].id));
 	}
-	put(r, out, "ifc_sets", normal);
+	admin_put(r, out, "ifc_sets", normal);
 }
 
 /* Criteria to XML and into the document. */
@@ -160,7 +146,7 @@ static void criteria_read(struct admin_reader *r, const json_t *doc, const char 
 		*unregistered = ifc_doc_has_unregistered(criteria);
 	}
 	if (json_array_size(criteria) > 0) {
-		put(r, out, "criteria", json_incref(criteria));
+		admin_put(r, out, "criteria", json_incref(criteria));
 	}
 	if (*xml != NULL && strlen(*xml) > PROFILE_DOC_LEN_MAX) {
 		admin_fault(r, "", "criteria",
@@ -193,7 +179,7 @@ void profile_doc_read(struct admin_reader *r, const json_t *doc, const char *nam
 		}
 		profile->has_media_profile = true;
 		profile->media_profile = (uint32_t)number;
-		put(r, out, "media_profile", json_integer(number));
+		admin_put(r, out, "media_profile", json_integer(number));
 	}
 	service_ids_read(r, doc, profile, out);
 	criteria_read(r, doc, &profile->criteria, &profile->unregistered_services, out);
@@ -201,7 +187,8 @@ void profile_doc_read(struct admin_reader *r, const json_t *doc, const char *nam
 	if (services != NULL) {
 		admin_doc_read_bool(r, doc, "", "unregistered_services",
 		                    &profile->unregistered_services);
-		put(r, out, "unregistered_services", json_boolean(profile->unregistered_services));
+		admin_put(r, out, "unregistered_services",
+		          json_boolean(profile->unregistered_services));
 	}
 	profile->document = document_text(r, out);
 }
@@ -340,7 +327,7 @@ static const char *function_read(struct admin_reader *r, const json_t *doc, cons
 		admin_fault(r, "", member, "the URI %s", why);
 		return NULL;
 	}
-	put(r, out, member, json_string(text));
+	admin_put(r, out, member, json_string(text));
 	return admin_keep(r, text);
 }
 
@@ -399,7 +386,7 @@ static uint32_t *numbers_read(struct admin_reader *r, const json_t *doc, const c
 		}
 		numbers[(*n_out)++] = (uint32_t)number;
 	}
-	put(r, out, member, json_copy((json_t *)(uintptr_t)list));
+	admin_put(r, out, member, json_copy((json_t *)(uintptr_t)list));
 	return numbers;
 }
 
@@ -431,7 +418,7 @@ static void servers_read(struct admin_reader *r, const json_t *doc,
 		}
 		capabilities->server[capabilities->n_server++] = admin_keep(r, text);
 	}
-	put(r, out, "servers", json_copy((json_t *)(uintptr_t)list));
+	admin_put(r, out, "servers", json_copy((json_t *)(uintptr_t)list));
 }
 
 void capabilities_doc_read(struct admin_reader *r, const json_t *doc, const char *name,
