@@ -144,16 +144,6 @@ json_t *admin_time_text(int64_t seconds)
 	return json_string(text);
 }
 
-static const struct ims_impi *impi_of(const struct ims_subscription *sub, unsigned no)
-{
-	for (size_t i = 0; i < sub->n_impi; i++) {
-		if (sub->impi[i].no == no) {
-			return &sub->impi[i];
-		}
-	}
-	return NULL;
-}
-
 static json_t *impu_names(const struct ims_subscription *sub, unsigned irs)
 {
 	json_t *list = json_array();
@@ -169,7 +159,7 @@ static json_t *impu_names(const struct ims_subscription *sub, unsigned irs)
 static json_t *registration_row(const struct admin *admin, const struct ims_subscription *sub,
                                 const struct ims_registration *reg)
 {
-	const struct ims_impi *impi = impi_of(sub, reg->impi);
+	const struct ims_impi *impi = ims_impi_of(sub, reg->impi);
 	const struct ims_impu *first = ims_irs_default_impu(sub, reg->irs);
 	const unsigned ind_bits = admin->policy->ind_bits;
 	const bool pending =

@@ -163,21 +163,6 @@ static void impis_number(const struct ims_subscription *have, struct ims_subscri
 	}
 }
 
-/* By set; the order within a set stays. */
-static void impus_sort(struct ims_subscription *sub)
-{
-	for (size_t i = 1; i < sub->n_impu; i++) {
-		const struct ims_impu impu = sub->impu[i];
-		size_t at = i;
-
-		while (at > 0 && sub->impu[at - 1].irs > impu.irs) {
-			sub->impu[at] = sub->impu[at - 1];
-			at--;
-		}
-		sub->impu[at] = impu;
-	}
-}
-
 /* Make of `want`, as it was read, what `have` becomes: its numbers, registrations and S-CSCF. */
 static void adopt(const struct ims_subscription *have, struct ims_subscription *want)
 {
@@ -189,7 +174,7 @@ static void adopt(const struct ims_subscription *have, struct ims_subscription *
 	for (size_t i = 0; i < want->n_impu; i++) {
 		want->impu[i].irs = set[want->impu[i].irs];
 	}
-	impus_sort(want);
+	ims_impus_sort(want);
 	for (size_t i = 0; i < want->n_registration; i++) {
 		struct ims_registration *reg = &want->registration[i];
 		const struct ims_registration *old = NULL;

@@ -298,16 +298,7 @@ static void change_order(struct change *c)
 /* By set, the order within a set as it is; positions from 1. */
 static void impus_renumber(struct ims_subscription *sub)
 {
-	for (size_t i = 1; i < sub->n_impu; i++) {
-		const struct ims_impu impu = sub->impu[i];
-		size_t at = i;
-
-		while (at > 0 && sub->impu[at - 1].irs > impu.irs) {
-			sub->impu[at] = sub->impu[at - 1];
-			at--;
-		}
-		sub->impu[at] = impu;
-	}
+	ims_impus_sort(sub);
 	for (size_t i = 0; i < sub->n_impu; i++) {
 		const bool first = i == 0 || sub->impu[i - 1].irs != sub->impu[i].irs;
 

@@ -25,16 +25,6 @@ static bool names_impu(const struct ims_push *push, const char *impu)
 	return false;
 }
 
-static const char *impi_name(const struct ims_subscription *sub, unsigned no)
-{
-	for (size_t i = 0; i < sub->n_impi; i++) {
-		if (sub->impi[i].no == no) {
-			return sub->impi[i].name;
-		}
-	}
-	return "";
-}
-
 /* Whether an IMPU that the push names belongs to the set now. */
 static bool set_is_named(const struct ims_push *push, const struct ims_subscription *sub,
                          unsigned irs)
@@ -53,9 +43,9 @@ static bool is_registered_again(const struct ims_push *push, const struct ims_su
 {
 	for (size_t i = 0; i < sub->n_registration; i++) {
 		const struct ims_registration *reg = &sub->registration[i];
+		const char *name = ims_impi_name(sub, reg->impi);
 
-		if (reg->state != IMS_NOT_REGISTERED &&
-		    names_impi(push, impi_name(sub, reg->impi)) &&
+		if (reg->state != IMS_NOT_REGISTERED && name != NULL && names_impi(push, name) &&
 		    set_is_named(push, sub, reg->irs)) {
 			return true;
 		}
@@ -107,9 +97,10 @@ static struct ims_registration *emergency_find(const struct ims_push *push,
 		}
 		for (size_t k = 0; k < sub->n_registration; k++) {
 			struct ims_registration *reg = &sub->registration[k];
+			const char *name = ims_impi_name(sub, reg->impi);
 
-			if (reg->irs == sub->impu[i].irs &&
-			    strcmp(impi_name(sub, reg->impi), emergency->impi) == 0) {
+			if (reg->irs == sub->impu[i].irs && name != NULL &&
+			    strcmp(name, emergency->impi) == 0) {
 				return reg;
 			}
 		}

@@ -16,16 +16,6 @@ static bool text_equal(const char *a, const char *b)
 	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
-static const struct ims_impi *impi_of(const struct ims_subscription *sub, unsigned no)
-{
-	for (size_t i = 0; i < sub->n_impi; i++) {
-		if (sub->impi[i].no == no) {
-			return &sub->impi[i];
-		}
-	}
-	return NULL;
-}
-
 /* Whether nothing of the subscription is served, nor about to be. */
 static bool is_at_rest(const struct ims_subscription *sub)
 {
@@ -87,7 +77,7 @@ static enum hss_err rtr_add(const struct ims_subscription *from, struct ims_subs
 		return HSS_ERR_MEMORY;
 	}
 	for (size_t i = 0; i < n; i++) {
-		const struct ims_impi *impi = impi_of(from, ended[i].impi);
+		const struct ims_impi *impi = ims_impi_of(from, ended[i].impi);
 
 		if (impi != NULL) {
 			names[n_names++] = impi->name;
@@ -189,7 +179,7 @@ static const struct ims_impi *ppr_impi(const struct ims_subscription *sub, unsig
 			best = reg;
 		}
 	}
-	return best != NULL ? impi_of(sub, best->impi) : NULL;
+	return best != NULL ? ims_impi_of(sub, best->impi) : NULL;
 }
 
 static enum hss_err ppr_add(struct ims_subscription *sub, const struct ims_impi *impi, unsigned irs,
@@ -305,7 +295,7 @@ static bool seal_equal(bool has_a, const struct seal_key *a, bool has_b, const s
  * less. */
 static bool impi_is_broken(const struct ims_subscription *after, const struct ims_impi *was)
 {
-	const struct ims_impi *is = impi_of(after, was->no);
+	const struct ims_impi *is = ims_impi_of(after, was->no);
 
 	return is == NULL || strcmp(is->name, was->name) != 0 ||
 	       !seal_equal(was->has_key, &was->key, is->has_key, &is->key) ||
@@ -327,7 +317,7 @@ static size_t ended_of(const struct ims_subscription *before, const struct ims_s
 	size_t n = 0;
 
 	for (size_t i = 0; i < n_served; i++) {
-		const struct ims_impi *impi = impi_of(before, ended[i].impi);
+		const struct ims_impi *impi = ims_impi_of(before, ended[i].impi);
 
 		if (all || impi == NULL || impi_is_broken(after, impi) ||
 		    ims_registration_of(after, ended[i].impi, irs) == NULL) {
@@ -345,8 +335,8 @@ static enum hss_err digests_add(const struct ims_subscription *before,
 
 	for (size_t i = 0; i < after->n_registration && err == HSS_OK; i++) {
 		const struct ims_registration *reg = &after->registration[i];
-		const struct ims_impi *was = impi_of(before, reg->impi);
-		const struct ims_impi *is = impi_of(after, reg->impi);
+		const struct ims_impi *was = ims_impi_of(before, reg->impi);
+		const struct ims_impi *is = ims_impi_of(after, reg->impi);
 
 		if (reg->irs == irs && reg->state == IMS_REGISTERED && was != NULL && is != NULL &&
 		    is->has_ha1 && !ha1_equal(was, is)) {

@@ -28,14 +28,35 @@ struct ims_registration *ims_registration_of(const struct ims_subscription *sub,
 	return NULL;
 }
 
-const char *ims_impi_name(const struct ims_subscription *sub, unsigned no)
+const struct ims_impi *ims_impi_of(const struct ims_subscription *sub, unsigned no)
 {
 	for (size_t i = 0; i < sub->n_impi; i++) {
 		if (sub->impi[i].no == no) {
-			return sub->impi[i].name;
+			return &sub->impi[i];
 		}
 	}
 	return NULL;
+}
+
+const char *ims_impi_name(const struct ims_subscription *sub, unsigned no)
+{
+	const struct ims_impi *impi = ims_impi_of(sub, no);
+
+	return impi != NULL ? impi->name : NULL;
+}
+
+void ims_impus_sort(struct ims_subscription *sub)
+{
+	for (size_t i = 1; i < sub->n_impu; i++) {
+		const struct ims_impu impu = sub->impu[i];
+		size_t at = i;
+
+		while (at > 0 && sub->impu[at - 1].irs > impu.irs) {
+			sub->impu[at] = sub->impu[at - 1];
+			at--;
+		}
+		sub->impu[at] = impu;
+	}
 }
 
 struct ims_restoration *ims_restoration_of(const struct ims_subscription *sub, unsigned impi,

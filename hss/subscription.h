@@ -262,8 +262,12 @@ struct ims_push *ims_push_add(struct ims_subscription *sub, enum ims_push_kind k
 /* The names of the IMPUs of a set in the snapshot's memory, in order; *n how many. NULL: memory. */
 const char **ims_irs_impus(struct ims_subscription *sub, unsigned irs, size_t *n);
 
-/* The name of the IMPI of this number, or NULL. */
+/* The IMPI of this number, and its name, or NULL. */
+const struct ims_impi *ims_impi_of(const struct ims_subscription *sub, unsigned no);
 const char *ims_impi_name(const struct ims_subscription *sub, unsigned no);
+
+/* Bring the IMPUs into the order of their sets; the order within a set stays. */
+void ims_impus_sort(struct ims_subscription *sub);
 
 /* The restoration information of (IMPI number, IRS number), or NULL. */
 struct ims_restoration *ims_restoration_of(const struct ims_subscription *sub, unsigned impi,
