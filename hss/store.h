@@ -81,8 +81,10 @@ HSS_MUST_CHECK enum hss_err store_part_end(struct store *store, bool keep);
 
 /*
  * Housekeeping between transactions: checkpoints when the log is long, and when idle is set (the
- * queue has been empty for some 20 ms) already when it is worth while. Only on the writing handle.
- * Errors latch.
+ * queue has been empty for some 20 ms) already when it is worth while. And when many S-CSCF names
+ * or Diameter addresses came up, those that no registration names any more are removed, a portion a
+ * call: there are never more than some for each registration, and a constant. Only on the writing
+ * handle. Errors latch, but HSS_ERR_MEMORY and HSS_ERR_BUSY: then another call may do it.
  */
 HSS_MUST_CHECK enum hss_err store_maintain(struct store *store, bool idle);
 

@@ -2,6 +2,7 @@
 #include "hss/store_sqlite.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -242,10 +243,17 @@ static const char *const sql_text[SQL_N] = {
 	[SQL_SCSCF] = "SELECT id, name, '' FROM scscf WHERE id = ?1",
 	[SQL_SCSCF_BY_NAME] = "SELECT id, name, '' FROM scscf WHERE name = ?1",
 	[SQL_SCSCF_INSERT] = "INSERT INTO scscf (name) VALUES (?1)",
+	[SQL_SCSCF_DELETE] = "DELETE FROM scscf WHERE id = ?1",
 	[SQL_PEER] = "SELECT id, host, realm FROM diameter_peer WHERE id = ?1",
 	[SQL_PEER_BY_NAME] =
 		"SELECT id, host, realm FROM diameter_peer WHERE host = ?1 AND realm = ?2",
 	[SQL_PEER_INSERT] = "INSERT INTO diameter_peer (host, realm) VALUES (?1, ?2)",
+	[SQL_PEER_DELETE] = "DELETE FROM diameter_peer WHERE id = ?1",
+	[SQL_SWEEP_REGISTRATIONS] = "SELECT subscription_id, impi, irs, scscf, sqn_scscf, peer "
+		"FROM registration WHERE (subscription_id, impi, irs) > (?1, ?2, ?3) "
+		"ORDER BY subscription_id, impi, irs LIMIT ?4",
+	[SQL_SWEEP_SCSCFS] = "SELECT id FROM scscf WHERE id > ?1 ORDER BY id LIMIT ?2",
+	[SQL_SWEEP_PEERS] = "SELECT id FROM diameter_peer WHERE id > ?1 ORDER BY id LIMIT ?2",
 };
 /* clang-format on */
 
@@ -528,10 +536,8 @@ static enum hss_err checkpoint(struct store_sqlite *db, int mode)
 	return HSS_OK;
 }
 
-static enum hss_err op_maintain(struct store *store, bool idle)
+static enum hss_err log_maintain(struct store_sqlite *db, bool idle)
 {
-	struct store_sqlite *db = store_sqlite_of(store);
-
 	if (db->wal_frames - db->wal_tried >= WAL_FRAMES_LONG) {
 		return checkpoint(db, SQLITE_CHECKPOINT_RESTART);
 	}
@@ -542,12 +548,21 @@ static enum hss_err op_maintain(struct store *store, bool idle)
 	return HSS_OK;
 }
 
+static enum hss_err op_maintain(struct store *store, bool idle)
+{
+	struct store_sqlite *db = store_sqlite_of(store);
+	enum hss_err err = log_maintain(db, idle);
+
+	return err == HSS_OK ? sqlite_sweep(db) : err;
+}
+
 void sqlite_free(struct store_sqlite *db)
 {
 	if (db == NULL) {
 		return;
 	}
 	sqlite_intern_forget(db);
+	sqlite_sweep_end(db);
 	sqlite_wildcard_forget(db);
 	sqlite_detach(db);
 	free(db->open_as);
@@ -651,6 +666,22 @@ static enum hss_err check_after_crash(struct store_sqlite *db)
 	               : err;
 }
 
+/* Whether many rows are there for S-CSCFs and peers from before, of which few may be in use. */
+static enum hss_err sweep_note(struct store_sqlite *db)
+{
+	char sql[128];
+	int64_t n = 0;
+	enum hss_err err = HSS_OK;
+
+	(void)snprintf(sql, sizeof(sql),
+	               "SELECT count(*) FROM (SELECT 1 FROM scscf UNION ALL "
+	               "SELECT 1 FROM diameter_peer LIMIT %d)",
+	               SWEEP_AFTER);
+	err = sqlite_query(db, sql, &n);
+	db->sweep.made = (size_t)n;
+	return err;
+}
+
 static enum hss_err open_all(struct store_sqlite *db)
 {
 	enum hss_err err = sqlite_attach(db);
@@ -665,6 +696,9 @@ static enum hss_err open_all(struct store_sqlite *db)
 	}
 	if (err == HSS_OK && db->base.mode != STORE_READ) {
 		err = check_after_crash(db);
+	}
+	if (err == HSS_OK && db->base.mode != STORE_READ) {
+		err = sweep_note(db);
 	}
 	if (err == HSS_OK && db->base.mode != STORE_READ) {
 		err = sqlite_files_note(db);
@@ -743,6 +777,16 @@ void sqlite_intern_forget(struct store_sqlite *db)
 		}
 	}
 	memset(db->intern, 0, sizeof(db->intern));
+}
+
+void sqlite_intern_drop(struct store_sqlite *db, enum intern_kind kind, int64_t id)
+{
+	struct intern *slot = &db->intern[kind][(uint64_t)id % INTERN_SLOTS];
+
+	if (slot->id == id) {
+		free(slot->text);
+		*slot = (struct intern){0};
+	}
 }
 
 /* Remember; the slot's former text is forgotten. */
@@ -826,14 +870,15 @@ static enum hss_err intern_insert(struct store_sqlite *db, enum intern_kind kind
 	sqlite_done(stmt);
 	if (err == HSS_OK) {
 		db->interned = true;
+		db->sweep.fresh++;
 		*id = sqlite3_last_insert_rowid(db->handle);
 		err = intern_keep(db, kind, *id, a, b);
 	}
 	return err;
 }
 
-enum hss_err sqlite_intern_id(struct store_sqlite *db, enum intern_kind kind, const char *a,
-                              const char *b, int64_t *id)
+static enum hss_err intern_find(struct store_sqlite *db, enum intern_kind kind, const char *a,
+                                const char *b, int64_t *id)
 {
 	sqlite3_stmt *stmt = db->stmt[intern_sql[kind].by_text];
 	enum hss_err err = HSS_OK;
@@ -856,4 +901,15 @@ enum hss_err sqlite_intern_id(struct store_sqlite *db, enum intern_kind kind, co
 	}
 	sqlite_done(stmt);
 	return err == HSS_OK && !row ? intern_insert(db, kind, a, b, id) : err;
+}
+
+enum hss_err sqlite_intern_id(struct store_sqlite *db, enum intern_kind kind, const char *a,
+                              const char *b, int64_t *id)
+{
+	const enum hss_err err = intern_find(db, kind, a, b, id);
+
+	if (err == HSS_OK) {
+		sqlite_sweep_mark(db, kind, *id);
+	}
+	return err;
 }

@@ -115,9 +115,14 @@ enum sql {
 	SQL_SCSCF,
 	SQL_SCSCF_BY_NAME,
 	SQL_SCSCF_INSERT,
+	SQL_SCSCF_DELETE,
 	SQL_PEER,
 	SQL_PEER_BY_NAME,
 	SQL_PEER_INSERT,
+	SQL_PEER_DELETE,
+	SQL_SWEEP_REGISTRATIONS,
+	SQL_SWEEP_SCSCFS,
+	SQL_SWEEP_PEERS,
 	SQL_N
 };
 
@@ -125,6 +130,8 @@ enum {
 	WILDCARD_SLOTS = 64, /* expressions kept ready; more are made anew each time */
 	INTERN_SLOTS = 64,   /* S-CSCFs remembered; a deployment has a few */
 	REG_ROWS_MAX = IMS_IMPI_MAX * IMS_IRS_MAX,
+	SWEEP_AFTER =
+		1024, /* rows made for S-CSCFs and peers, until those not in use are removed */
 };
 
 /* Strings that a table stands for by a number: S-CSCF names, Diameter addresses. */
@@ -134,6 +141,23 @@ struct intern {
 	int64_t id;      /* 0: free */
 	char *text;      /* name, or host; the realm follows behind its NUL */
 	const char *end; /* the second text: the realm, "" for a name */
+};
+
+/* The row done last: of registrations its key, else its id. */
+struct sweep_key {
+	int64_t id;
+	int64_t impi;
+	int64_t irs;
+};
+
+/* A pass over the interned strings (store_sqlite_sweep.c): where it is, and what it has marked. */
+struct sweep {
+	size_t fresh; /* rows made since the turn before */
+	size_t made;  /* before that, since the last pass began */
+	enum { SWEEP_REGISTRATIONS, SWEEP_SCSCFS, SWEEP_PEERS } at;
+	struct sweep_key after;
+	uint64_t factor;
+	uint64_t *mark[INTERN_N]; /* NULL: none is under way */
 };
 
 /* An expression that is ready for use: what it is depends on the name alone. */
@@ -184,6 +208,7 @@ struct store_sqlite {
 	int wal_tried;
 
 	struct intern intern[INTERN_N][INTERN_SLOTS];
+	struct sweep sweep;
 	struct wildcard_slot wildcard[WILDCARD_SLOTS];
 	bool interned; /* a row was made in the open transaction: forget all if it is undone */
 
@@ -275,6 +300,16 @@ HSS_MUST_CHECK enum hss_err sqlite_intern_text(struct store_sqlite *db, enum int
 HSS_MUST_CHECK enum hss_err sqlite_intern_id(struct store_sqlite *db, enum intern_kind kind,
                                              const char *a, const char *b, int64_t *id);
 void sqlite_intern_forget(struct store_sqlite *db);
+void sqlite_intern_drop(struct store_sqlite *db, enum intern_kind kind, int64_t id);
+
+/*
+ * store_sqlite_sweep.c: one turn of removing the interned strings that no registration names,
+ * between transactions; bounded work. Whoever stores a number in a registration marks it, so that
+ * a pass that has been there does not remove it. end gives a pass up.
+ */
+HSS_MUST_CHECK enum hss_err sqlite_sweep(struct store_sqlite *db);
+void sqlite_sweep_mark(struct store_sqlite *db, enum intern_kind kind, int64_t id);
+void sqlite_sweep_end(struct store_sqlite *db);
 
 /*
  * store_sqlite_open.c: lock file, connection, schema, statements; db->path names the file. What was

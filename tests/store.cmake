@@ -7,6 +7,10 @@ quintet_unit_test(test_store_sqlite
   SOURCES unit/test_store_sqlite.c support/fault_vfs.c support/vfs_shim.c support/sample_sub.c support/temp_dir.c
   LIBS hss_store_sqlite PkgConfig::SQLITE3 LABEL store)
 
+quintet_unit_test(test_store_sweep
+  SOURCES unit/test_store_sweep.c support/fault_vfs.c support/vfs_shim.c support/sample_sub.c support/temp_dir.c
+  LIBS hss_store_sqlite PkgConfig::SQLITE3 LABEL store)
+
 quintet_unit_test(test_store_copy
   SOURCES unit/test_store_copy.c support/fault_vfs.c support/vfs_shim.c support/sample_sub.c support/temp_dir.c
   LIBS hss_store_sqlite PkgConfig::SQLITE3 LABEL store)

@@ -274,6 +274,48 @@ def refused():
     print("ok the count outlives the HSS")
 
 
+class Agent(Cscf):
+    """A Diameter agent that may speak for every host below its own name, each an S-CSCF that was never heard of."""
+
+    def __init__(self):
+        super().__init__(1)
+        self.number = 0
+
+    def request(self, code, *avps):
+        self.hop += 1
+        return message(code, CX, head_of("s%d.%s" % (self.number, self.host), REALM, self.hop) + list(avps), hop=self.hop)
+
+    def claim(self):
+        self.number += 1
+        self.name = "sip:s%d.%s:6060" % (self.number, self.host)
+        return self.mar()
+
+
+def names(count):
+    """Ever new Server-Names and Origin-Hosts of a user who is not registered: each gets vectors, and the next one takes over."""
+    sim, sqns = Resync(), set()
+    with Agent() as agent:
+        while len(sqns) < count:
+            for result, vectors in agent.many(WINDOW, agent.claim):
+                if result != 3004:  # on a machine that is slow
+                    expect(result, 2001, "MAR of an S-CSCF that was never heard of")
+                    sqn = sim.sqn_of(*vectors[0])
+                    assert sqn not in sqns, "SQN %d comes twice" % sqn
+                    sqns.add(sqn)
+        sim.last = max(sqns)
+        for make in agent.claim, agent.mar:
+            ind = sim.last & 31
+            expect(agent.result(make()), 2001, "MAR of the last S-CSCF")
+            sim.issued(vectors_of(agent.avps), "MAR of the last S-CSCF")
+        expect(sim.last & 31, ind, "the IND of the last S-CSCF")
+        expect(agent.result(agent.sar(1)), 2001, "SAR REGISTRATION of the last S-CSCF")
+        expect(agent.result(agent.lir()), 2001, "LIR")
+        expect(agent.text(602), agent.name, "the S-CSCF that is located")
+        expect(agent.result(agent.sar(5)), 2001, "SAR USER_DEREGISTRATION of the last S-CSCF")
+    print("ok %d S-CSCFs that nobody knows ask for vectors: no SQN comes twice, and the last one keeps its IND and the user"
+          % len(sqns))
+
+
 def quiet():
     """Something that is refused, so that the log has a line in this second."""
     with Cscf(3) as icscf:
@@ -283,6 +325,7 @@ def quiet():
 cases = {
     "failures": failures, "replay": replay, "captured": captured, "pending": pending, "refused": refused, "quiet": quiet,
     "wrong-mac": lambda: wrong_mac(bytes.fromhex(sys.argv[8])), "rate": lambda: rate(int(sys.argv[8])),
+    "names": lambda: names(int(sys.argv[8])),
     "uar": lambda: uar(int(sys.argv[8])),
     "takeover": lambda: takeover(sys.argv[8]), "prepare": lambda: prepare(sys.argv[8]),
 }

@@ -64,7 +64,23 @@ left_out() {
 [ "$lines" -eq 2000 ] || wait_for "the log says how many lines it lacks" left_out
 pass "$lines lines of the log say so, and one how many it lacks"
 
+# Ever new S-CSCFs, through an agent: the database keeps its measure.
+hss_stop
+cp "$NODE/hss.conf" "$TMP/hss.conf"
+echo "peer \"*.$REALM\" { role = \"any\" proxy_for = {\"*.cscf1.$REALM\"} }" >>"$NODE/hss.conf"
+hss_start
+abuse prepare none
+allowed names 3000
+rows=$(sqlite3 -readonly "$NODE/hss.db" "SELECT max((SELECT count(*) FROM scscf), (SELECT count(*) FROM diameter_peer))")
+[ "$rows" -lt 1500 ] || fail "$rows S-CSCFs or their hosts are kept, of 3000 that are gone"
+"${HSSCTL_C[@]}" db check >"$TMP/out" || fail "db check: $(cat "$TMP/out")"
+pass "of 3000 S-CSCFs with hosts $rows are kept"
+
 # auth_rate
+hss_stop
+mv "$TMP/hss.conf" "$NODE/hss.conf"
+hss_start
+abuse prepare registered
 hss_stop
 echo 'auth_rate = "20/3600"' >>"$NODE/hss.conf"
 hss_start

@@ -2329,6 +2329,83 @@ static void many_scscfs_are_told_apart(void **state)
 	}
 }
 
+enum { NAMED_USERS = 700, NAMES_OF_LATE = 600 };
+
+/* Which S-CSCF each user has, by its number. */
+struct named {
+	unsigned user[NAMED_USERS];
+	unsigned names; /* claimed so far */
+};
+
+static void named_load(struct fixture *f, const struct named *named, unsigned user)
+{
+	char name[64];
+
+	assert_ok(f, load_impi(f, user, STORE_VIEW_AUTH));
+	(void)snprintf(name, sizeof(name), "sip:s%u.ims.test", named->user[user]);
+	if (named->user[user] == 0) {
+		assert_null(f->got.scscf_name);
+		return;
+	}
+	assert_string_equal(f->got.scscf_name, name);
+	assert_string_equal(f->got.impi[0].sqn_scscf, name);
+	assert_string_equal(f->got.scscf_host, name + 4);
+}
+
+/* A user's next S-CSCF: one never heard of, or one of late, which somebody may still have or not.
+ */
+static void named_claim(struct fixture *f, struct named *named)
+{
+	const unsigned user = (unsigned)rand() % NAMED_USERS;
+	char name[64];
+
+	named_load(f, named, user);
+	named->user[user] = named->names < NAMES_OF_LATE || rand() % 3 != 0
+	                            ? ++named->names
+	                            : named->names - (unsigned)rand() % NAMES_OF_LATE;
+	(void)snprintf(name, sizeof(name), "sip:s%u.ims.test", named->user[user]);
+	f->got.scscf_name = f->got.impi[0].sqn_scscf = name;
+	f->got.scscf_host = name + 4;
+	f->got.scscf_realm = "ims.test";
+	assert_ok(f, store_registration_save(f->store, &f->got));
+}
+
+/* However the store gets rid of names that nobody has any more. */
+static void names_come_and_go_and_each_user_has_its_own(void **state)
+{
+	struct fixture *f = *state;
+	struct named named = {0};
+
+	srand(33);
+	assert_ok(f, store_begin(f->store));
+	for (unsigned user = 0; user < NAMED_USERS; user++) {
+		put_common(f, user);
+	}
+	assert_ok(f, store_commit(f->store));
+	for (unsigned batch = 0; batch < 400; batch++) {
+		const struct named before = named;
+
+		assert_ok(f, store_begin(f->store));
+		for (int n = rand() % 40; n >= 0; n--) {
+			named_claim(f, &named);
+		}
+		if (batch % 10 == 9) {
+			store_rollback(f->store);
+			named = before;
+		} else {
+			assert_ok(f, store_commit(f->store));
+		}
+		assert_ok(f, store_maintain(f->store, batch % 3 == 0));
+	}
+	assert_true(named.names > 4000);
+	for (unsigned i = 0; i < 2; i++) {
+		for (unsigned user = 0; user < NAMED_USERS; user++) {
+			named_load(f, &named, user);
+		}
+		reopen(f);
+	}
+}
+
 static double seconds(void)
 {
 	struct timespec now;
@@ -2450,6 +2527,7 @@ int main(int argc, char **argv)
 		CONTRACT(a_looking_handle_sees_what_is_committed_and_writes_nothing),
 		CONTRACT(open_tells_what_is_wrong),
 		CONTRACT(many_scscfs_are_told_apart),
+		CONTRACT(names_come_and_go_and_each_user_has_its_own),
 	};
 	const bool is_bench = argc == 3 && strcmp(argv[1], "bench") == 0;
 	const unsigned n_bench = is_bench ? (unsigned)strtoul(argv[2], NULL, 10) : 0;
