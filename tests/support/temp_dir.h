@@ -10,7 +10,7 @@ struct temp_dir {
 	char path[TEMP_PATH_MAX];
 };
 
-/* Make the folder; a failure ends the test. */
+/* Make the folder, in /dev/shm when that has room, else in /tmp; a failure ends the test. */
 void temp_dir_make(struct temp_dir *dir);
 
 /* Remove it, whatever is in it. */
