@@ -37,6 +37,7 @@
 #include "hss/sender.h"
 #include "hss/slf_conf.h"
 #include "hss/sockets.h"
+#include "hss/tls_end.h"
 #include "hss/worker.h"
 
 static struct {
@@ -245,6 +246,10 @@ static enum hss_err node_open(const char **missing)
 	}
 	if (err == HSS_OK) {
 		err = peer_cert_open(hss.conf->tls_expiry_warning);
+	}
+	if (fd_g_config->cnf_sec_data.cert_file != NULL && !tls_end_open()) {
+		log_event(LOG_LEVEL_NOTICE, "TLS: this libfdcore is not the one that is known; two "
+		                            "threads of it may end a connection at once");
 	}
 	if (err == HSS_OK) {
 		err = sockets_open();

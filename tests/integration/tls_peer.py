@@ -1,8 +1,9 @@
 """A peer that connects with TLS, as python's ssl does it, and sends a CER: what comes of it.
 
-    tls_peer.py PORT ORIGIN-HOST REALM CA VERSION [FOLDER]
+    tls_peer.py PORT ORIGIN-HOST REALM CA VERSION [FOLDER [TIMES]]
 
 VERSION is 1.1, 1.2, 1.3, or "plain" for none; FOLDER has tls.pem and tls.key. Prints the Result-Code of the CEA, or "closed".
+With TIMES it connects so often, and each time says goodbye while the HSS still answers its watchdogs.
 """
 import ssl
 import struct
@@ -32,12 +33,27 @@ def context_of(ca, version, folder):
     return context
 
 
+def leave(sock, host, realm):
+    """Says goodbye while many answers are under way, of which OpenSSL does not want to hear."""
+    sock.sendall(peer.message(peer.DWR, 0, [peer.avp(264, host), peer.avp(296, realm)], flags=peer.REQUEST) * 200)
+    try:
+        sock.unwrap()
+    except ssl.SSLError:
+        pass
+    sock.close()
+
+
 def main():
     port, host, realm, ca, version = int(sys.argv[1]), *sys.argv[2:6]
     folder = sys.argv[6] if len(sys.argv) > 6 else None
+    times = int(sys.argv[7]) if len(sys.argv) > 7 else 0
     context = None if version == "plain" else context_of(ca, version, folder)
     try:
-        answer = TlsPeer(port, host, realm, context).ask(peer.CER, 0, peer.cer_of(host, realm), flags=peer.REQUEST)
+        for _ in range(times or 1):
+            tls = TlsPeer(port, host, realm, context)
+            answer = tls.ask(peer.CER, 0, peer.cer_of(host, realm), flags=peer.REQUEST)
+            if times:
+                leave(tls.sock, host, realm)
     except (ConnectionError, ssl.SSLError) as why:
         print("closed", why, file=sys.stderr)
         print("closed")

@@ -14,6 +14,7 @@
 #include "hss/ending.h"
 #include "hss/harden.h"
 #include "hss/identity.h"
+#include "hss/tls_end.h"
 #include "tools/scscf/cx_client.h"
 #include "tools/scscf/cx_text.h"
 #include "tools/scscf/flows.h"
@@ -732,6 +733,8 @@ static int session_run(struct settings *set, const struct command *command, cons
 	}
 	pushes_open(&set->pushes);
 	ending_open(finish);
+	(void)tls_end_open(); /* if not, nothing but a rare crash at the end of a TLS connection is
+	                         lost */
 	if (cx_client_open(&conf, &client, client_why) != HSS_OK) {
 		(void)fprintf(stderr, "scscf: %s\n", client_why);
 	} else {
