@@ -360,13 +360,18 @@ static enum hss_err out_value(struct out *out, const union avp_value *value,
 	return HSS_ERR_INVALID;
 }
 
-/* An AVP as it came, with what its group holds. Depth is bounded by the guard (hss/guard.h). */
+/*
+ * An AVP as it came, with what its group holds. Depth is bounded by the guard (hss/guard.h). One
+ * that a peer marked as if this node had added it is not seen in its group (cx_codec.c): what is
+ * kept must not say that it is there.
+ */
 static enum hss_err out_avp(struct out *out, struct avp *avp)
 {
 	const struct avp_hdr *hdr = cx_avp_header(avp);
 	struct dict_avp_data data = {.avp_basetype = AVP_TYPE_OCTETSTRING};
 	struct dict_object *model = NULL;
 	const union avp_value *value = hdr->avp_value;
+	const size_t room = out->room;
 	enum hss_err err = out_header(out, hdr);
 
 	if (fd_msg_model(avp, &model) == 0 && model != NULL) {
@@ -384,7 +389,7 @@ static enum hss_err out_avp(struct out *out, struct avp *avp)
 	     child = cx_next(child)) {
 		err = out_avp(out, child);
 	}
-	return err;
+	return err == HSS_OK && room - out->room != padded(hdr->avp_len) ? HSS_ERR_INVALID : err;
 }
 
 /* Everything but the User-Name, which the caller has. */

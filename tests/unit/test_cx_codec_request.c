@@ -920,6 +920,29 @@ static void restoration_without_user_name_or_content_is_refused(void **state)
 	assert_int_equal(out.failed, CX_AVP_SCSCF_RESTORATION_INFO);
 }
 
+/* A reserved bit of Destination-Realm is the codec's own mark (cx_codec.c). What it leaves out must
+ * not be counted in what comes back to an S-CSCF later. */
+static void restoration_with_the_codecs_own_mark_is_refused(void **state)
+{
+	static const uint8_t marked[] = {0,   0,   1,   0x1b, 0x60, 0,   0,   16,
+	                                 'r', '.', 'e', 'x',  'a',  'm', 'p', 'l'};
+	const size_t head = 8 + (strlen(KIT_IMPI) + 3) / 4 * 4 + 12;
+	struct raw_avp *group = restoration_group();
+	struct raw_avp more = {
+		.code = CX_AVP_RESTORATION_INFO, .vendor = CX_VENDOR_3GPP, .flags = 0x80};
+
+	(void)state;
+	more.len = group->len - head + sizeof(marked);
+	memcpy(more.data, group->data + head, group->len - head);
+	memcpy(more.data + group->len - head, marked, sizeof(marked));
+	restoration_member(group, &more);
+	assert_judged(5004, CX_AVP_SCSCF_RESTORATION_INFO, CX_VENDOR_3GPP);
+	group = restoration_group();
+	more.data[more.len - sizeof(marked) + 4] = 0x40;
+	restoration_member(group, &more);
+	assert_judged(0, 0, 0);
+}
+
 static void restoration_beyond_the_limit_is_refused(void **state)
 {
 	/* Restoration-Info { Path, Contact }; the latter has the rest */
@@ -1162,6 +1185,7 @@ int main(void)
 		cmocka_unit_test(restoration_comes_back_octet_for_octet),
 		cmocka_unit_test(restoration_is_put_back_as_it_was_taken),
 		cmocka_unit_test(restoration_without_user_name_or_content_is_refused),
+		cmocka_unit_test(restoration_with_the_codecs_own_mark_is_refused),
 		cmocka_unit_test(restoration_beyond_the_limit_is_refused),
 		cmocka_unit_test(a_reason_has_one_of_four_codes),
 		cmocka_unit_test(a_new_server_was_assigned_to_identities_that_are_named),
