@@ -119,6 +119,25 @@ wait_for() {
 	fail "waited in vain until $what"
 }
 
+# push_is EXPRESSION WHAT: the last push's line in the list ends like this, soon.
+push_is() {
+	for _ in $(seq 200); do
+		"${HSSCTL_C[@]}" push list | tail -n 1 >"$TMP/push"
+		if grep -qE "$1\$" "$TMP/push"; then
+			return 0
+		fi
+		sleep 0.05
+	done
+	fail "$2: $(cat "$TMP/push")"
+}
+
+# state_is STATE WHAT: the state of the first registration of $IMPI.
+state_is() {
+	local state
+	state=$("${HSSCTL_C[@]}" registration show "$IMPI" | sed -n 's/^registrations.1.state: //p')
+	[ "$state" = "$1" ] || fail "$2: $state"
+}
+
 # hss_stop [SIGNAL]: end the daemon and wait for it. After SIGTERM it has to end in good order.
 hss_stop() {
 	local pid=$HSS_PID signal=${1:-TERM} status=0

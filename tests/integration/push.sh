@@ -21,19 +21,6 @@ scscf_end() {
 	}
 }
 
-# push_is TEXT WHAT: the last push's line in the list ends like this, soon.
-push_is() {
-	local what=$2
-	for _ in $(seq 200); do
-		"${HSSCTL_C[@]}" push list | tail -n 1 >"$TMP/push"
-		if grep -qE "$1\$" "$TMP/push"; then
-			return 0
-		fi
-		sleep 0.05
-	done
-	fail "$what: $(cat "$TMP/push")"
-}
-
 # said FILE TEXT WHAT: the S-CSCF has said this line.
 said() {
 	grep -qxF "$2" "$1" || {
@@ -50,8 +37,6 @@ times() {
 	}
 }
 
-state() { "${HSSCTL_C[@]}" registration show "$IMPI" | sed -n 's/^registrations.1.state: //p'; }
-state_is() { [ "$(state)" = "$1" ] || fail "$2: $(state)"; }
 set_alice() { "${HSSCTL_C[@]}" subscriber set "$@" >/dev/null; }
 deregister() { "${HSSCTL_C[@]}" deregister "$@" >/dev/null; }
 register() { "${SCSCF_C[@]}" register --quiet >/dev/null || fail "registration"; }
@@ -172,7 +157,8 @@ pass "refusals: RTR in place of the PPR, another attempt, another IMPI, the end"
 scscf_wait "$TMP/out" --count 3 --rta silent
 deregister "$IMPI"
 scscf_end "$TMP/out" "silence"
-push_is "RTR failed .* 3 sent: no answer" "silence"
+# The S-CSCF leaves after the third one: on a busy machine before the time for an answer is over.
+push_is "RTR failed .* 3 sent: (no answer|the connection was lost.*)" "silence"
 id=$(cut -d ' ' -f 1 "$TMP/push")
 "${HSSCTL_C[@]}" push retry "$id" >/dev/null
 scscf_back "$TMP/out"

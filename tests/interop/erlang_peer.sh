@@ -30,21 +30,10 @@ peer_says() {
 	fail "$2: the peer says nothing"
 }
 
-# push_is EXPRESSION WHAT: the last push's line in the list ends like this, soon.
-push_is() {
-	local what=$2
-	wait_for "$what: $1" push_ends "$1"
-	pass "$what"
-}
-
-push_ends() {
-	"${HSSCTL_C[@]}" push list | tail -n 1 | grep -qE " $1\$"
-}
-
-state_is() {
-	local state
-	state=$("${HSSCTL_C[@]}" registration show "$IMPI" | sed -n 's/^registrations.1.state: //p')
-	[ "$state" = "$1" ] || fail "$2: $state"
+# pushed EXPRESSION WHAT: as push_is, and that is one thing shown.
+pushed() {
+	push_is "$@"
+	pass "$2"
 }
 
 deregister() { "${HSSCTL_C[@]}" deregister "$IMPI" "$@" >/dev/null; }
@@ -88,21 +77,21 @@ BOTH="impi=$IMPI impu=$IMPU impu=$TEL"
 peer register registered
 deregister --info "gone for good"
 peer_says "RTR $BOTH reason=0 info=gone for good faults=\\[\\]" "RTR"
-push_is "RTR done .* 1 sent: DIAMETER_SUCCESS" "RTR and RTA of a deregistration"
+pushed "RTR done .* 1 sent: DIAMETER_SUCCESS" "RTR and RTA of a deregistration"
 state_is "not registered" "after the RTA"
 
 peer register registered
 peer "result 5012" understood
 deregister --reason server-change
 peer_says "RTR $BOTH reason=2 faults=\\[\\]" "RTR, refused"
-push_is "RTR failed .* 1 sent: DIAMETER_UNABLE_TO_COMPLY" "an RTR that is refused"
+pushed "RTR failed .* 1 sent: DIAMETER_UNABLE_TO_COMPLY" "an RTR that is refused"
 
 peer "result 2001" understood
 peer register registered
 peer emergency understood
 deregister
 peer_says "RTR $BOTH reason=0 faults=\\[\\]" "RTR, registered for an emergency"
-push_is "RTR .* 1 sent: .*emergency.*" "an RTA with Identity-with-Emergency-Registration"
+pushed "RTR .* 1 sent: .*emergency.*" "an RTA with Identity-with-Emergency-Registration"
 state_is unregistered "all are registered for an emergency"
 
 peer silent understood
@@ -110,20 +99,20 @@ peer register registered
 deregister
 peer_says "RTR $BOTH reason=0 faults=\\[\\]" "RTR, unanswered"
 peer_says "RTR $BOTH reason=0 faults=\\[\\]" "RTR, again"
-push_is "RTR failed .* 2 sent: no answer" "an RTR that is never answered"
+pushed "RTR failed .* 2 sent: no answer" "an RTR that is never answered"
 
 peer "result 2001" understood
 peer register registered
 barred yes
 PROFILE="profile=<[?]xml .*<BarringIndication>1</BarringIndication><Identity>$TEL<.*</IMSSubscription>"
 peer_says "PPR impi=$IMPI $PROFILE faults=\\[\\]" "PPR"
-push_is "PPR done .* 1 sent: DIAMETER_SUCCESS" "PPR and PPA of a change"
+pushed "PPR done .* 1 sent: DIAMETER_SUCCESS" "PPR and PPA of a change"
 state_is registered "after the PPA"
 
 peer "experimental 5001" understood
 barred no
 peer_says "PPR impi=$IMPI profile=.* faults=\\[\\]" "PPR, refused"
-push_is "PPR failed .* 1 sent: the S-CSCF knows none of the IMPIs" "a PPR for whom the S-CSCF does not know"
+pushed "PPR failed .* 1 sent: the S-CSCF knows none of the IMPIs" "a PPR for whom the S-CSCF does not know"
 state_is "not registered" "an S-CSCF that does not know the user"
 
 peer "result 2001" understood
@@ -133,13 +122,13 @@ peer register registered
 EOC
 "${HSSCTL_C[@]}" subscriber apply "$TMP/alice.json" >/dev/null
 peer_says "PPR impi=$IMPI( profile=.*)? Charging-Information faults=\\[\\]" "PPR for charging"
-push_is "PPR done .* 1 sent: DIAMETER_SUCCESS" "PPR with Charging-Information"
+pushed "PPR done .* 1 sent: DIAMETER_SUCCESS" "PPR with Charging-Information"
 
 peer silent understood
 barred yes
 peer_says "PPR .* faults=\\[\\]" "PPR, unanswered"
 peer_says "PPR .* faults=\\[\\]" "PPR, again"
-push_is "PPR failed .* 2 sent: no answer" "a PPR that is never answered"
+pushed "PPR failed .* 2 sent: no answer" "a PPR that is never answered"
 peer_stdin=${PEER[1]}
 exec {peer_stdin}>&-
 wait "$PEER_PID" || fail "Erlang's peer ended in disorder"
