@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Hostile peers on the wire, built octet by octet, while an honest peer asks on.
 
-usage: hostile.py PORT PID LOG REALM IMPI IMPU SERVER-NAME [ATTACK]...
+usage: hostile.py ROUNDS PORT PID LOG REALM IMPI IMPU SERVER-NAME [ATTACK]...
 
 PID is the daemon's, LOG the file of its log. Each attack goes on until an honest peer that is connected has been
 served meanwhile, and until new honest peers have connected and been served, within BOUND_S each. For each attack a line "ok
-NAME: ..." or "FAILED: NAME ...". Then the attacks are made once more, and the daemon's memory has to be near what it was.
+NAME: ..." or "FAILED: NAME ...". In a second round the daemon's memory has to be near what it was after the first.
 The hostile peers of each attack come from an address of their own, the honest ones from 127.0.0.1. The attack
 "descriptors" is made only when it is named: for a daemon with few of them.
 """
@@ -20,7 +20,7 @@ import time
 
 from peer import CER, CX, DPR, DWR, LIR, MAR, REQUEST, TGPP, Peer, avp, cer_of, head_of, lir, mar, message, u32
 
-PORT, PID, LOG, REALM, IMPI, IMPU, SERVER = int(sys.argv[1]), *sys.argv[2:8]
+ROUNDS, PORT, PID, LOG, REALM, IMPI, IMPU, SERVER = int(sys.argv[1]), int(sys.argv[2]), *sys.argv[3:9]
 BOUND_S = 10        # of whatever honest peers wait for; a busy machine with sanitizers is slow
 SERVED_MIN = 20     # answers that the honest peer gets during each attack
 LINES_A_SECOND = 200  # of the log; LOG_PEER_LINES_MAX and LOG_LIBRARY_LINES_MAX together, with some room
@@ -355,14 +355,14 @@ def under_attack(attack, served, worst, address):
 
 def main():
     chosen = [attack for attack in (*ATTACKS, descriptors)
-              if attack.__name__ in (sys.argv[8:] or [known.__name__ for known in ATTACKS])]
+              if attack.__name__ in (sys.argv[9:] or [known.__name__ for known in ATTACKS])]
     served, worst = multiprocessing.Value("l", 0), multiprocessing.Value("d", 0)
     honest = multiprocessing.Process(target=honest_run, args=(served, worst), daemon=True)
     honest.start()
     faults, memory = 0, []
-    for turn in (1, 2):
+    for turn in range(ROUNDS):
         for n, attack in enumerate(chosen):
-            address = "127.0.%d.%d" % (65 + turn, 1 + n)
+            address = "127.0.%d.%d" % (66 + turn, 1 + n)
             try:
                 text = under_attack(attack, served, worst, address)
                 assert honest.is_alive(), "the honest peer lost its connection"
@@ -373,9 +373,8 @@ def main():
                 if not os.path.exists("/proc/%s" % PID) or not honest.is_alive():
                     return 1
         memory.append(resident())
-    text = "%d KiB resident after the attacks, %d KiB after the same again" % tuple(memory)
-    grown = memory[1] > memory[0] + GROWN_KIB
-    print("%s%s" % ("FAILED: " if grown else "ok   memory: ", text))
+    grown = memory[-1] > memory[0] + GROWN_KIB
+    print("%s: %s KiB resident after each round" % ("FAILED: memory" if grown else "ok   memory", ", ".join(map(str, memory))))
     return 1 if faults or grown else 0
 
 
