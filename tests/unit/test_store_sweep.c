@@ -161,7 +161,7 @@ static void names_that_come_and_go_are_bounded(void **state)
 	}
 	assert_int_equal(f->names, 6400);
 	assert_true(most >= SWEEP_AFTER);
-	assert_true(most < 2 * SWEEP_AFTER);
+	assert_true(most / 2 < SWEEP_AFTER);
 	for (unsigned user = 1; user <= 100; user++) {
 		assert_claimed(f, f->store, user, user * BATCH);
 	}
@@ -213,7 +213,7 @@ static void a_pass_ends_under_load(void **state)
 		assert_ok(f, store_maintain(f->store, false));
 		assert_true(++turns < 10);
 	}
-	assert_true(rows_now(f) < 20 * PORTION);
+	assert_true(rows_now(f) / PORTION < 20);
 }
 
 /* TS 33.102 annex C.3.4: who has the IND of the last SQN must not lose it. */
