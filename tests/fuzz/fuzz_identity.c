@@ -16,21 +16,6 @@ enum { ROOM = 512, UNTOUCHED = 0x5a };
 
 typedef enum hss_err canonical(const char *in, size_t len, char *out, const char **why);
 
-static enum hss_err impi(const char *in, size_t len, char *out, const char **why)
-{
-	return impi_canonical(in, len, out, why);
-}
-
-static enum hss_err impu(const char *in, size_t len, char *out, const char **why)
-{
-	return impu_canonical(in, len, out, why);
-}
-
-static enum hss_err network(const char *in, size_t len, char *out, const char **why)
-{
-	return network_canonical(in, len, out, why);
-}
-
 /* UTF-8 without a control character, of one to max octets. */
 static void check_text(const char *text, size_t max)
 {
@@ -120,15 +105,15 @@ static void check_kind(unsigned kind, char *in, size_t len)
 
 	switch (kind) {
 	case 0:
-		(void)check_canonical(impi, in, len, IMPI_LEN_MAX, out);
+		(void)check_canonical(impi_canonical, in, len, IMPI_LEN_MAX, out);
 		return;
 	case 1:
-		if (check_canonical(impu, in, len, IMPU_LEN_MAX, out)) {
+		if (check_canonical(impu_canonical, in, len, IMPU_LEN_MAX, out)) {
 			check_impu(in, len, out);
 		}
 		return;
 	case 2:
-		(void)check_canonical(network, in, len, NETWORK_LEN_MAX, out);
+		(void)check_canonical(network_canonical, in, len, NETWORK_LEN_MAX, out);
 		return;
 	default:
 		check_host_name(in, len);
