@@ -190,6 +190,12 @@ static bool check_server_name(struct sar *sar)
 	return true;
 }
 
+/* Whom the request names, for a message. */
+static const char *named(const struct cx_request *req)
+{
+	return req->n_impu > 0 ? req->impu[0] : req->impi;
+}
+
 /*
  * SAR-Flags bit 0 asks to have the P-CSCF restored through the serving nodes (TS 23.380 5.4), which
  * this HSS has no interface to. It means something with types 3 and 8 only.
@@ -202,7 +208,7 @@ static bool check_pcscf_restoration(const struct sar *sar)
 		return true;
 	}
 	cx_refuse(&sar->ans->verdict, CX_ERROR_SERVING_NODE_FEATURE_UNSUPPORTED,
-	          "no serving node can restore the P-CSCF of %s", sar->req->impu[0]);
+	          "no serving node can restore the P-CSCF of %s", named(sar->req));
 	return false;
 }
 
@@ -245,7 +251,7 @@ static bool check_end(const struct sar *sar)
 	if (!any) {
 		cx_refuse(&sar->ans->verdict, CX_ERROR_IN_ASSIGNMENT_TYPE,
 		          "%s is not possible: %s is not registered", sar->type->name,
-		          sar->req->n_impu > 0 ? sar->req->impu[0] : sar->req->impi);
+		          named(sar->req));
 	}
 	return any;
 }

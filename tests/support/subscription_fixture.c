@@ -259,7 +259,7 @@ void fixture_ask(struct fixture *f, uint32_t command, const char *impi, const ch
 	                             .origin_realm = "home.example",
 	                             .destination_realm = "home.example",
 	                             .impi = impi,
-	                             .impu = f->impu};
+	                             .impu = impu[0] != NULL ? f->impu : NULL};
 	f->sub.asked_impi = (struct ims_asked){0};
 	for (size_t i = 0; impi != NULL && i < f->sub.n_impi; i++) {
 		if (strcmp(f->sub.impi[i].name, impi) == 0) {
