@@ -70,8 +70,8 @@ static const char *word_read(struct admin_reader *r, const json_t *value, const 
 	return NULL;
 }
 
-/* A repetition's upper bound, at the brace; 1 for anything else. */
-static unsigned long repeat_of(const char *brace)
+/* A repetition's upper bound, at the brace. */
+static unsigned long braces_of(const char *brace)
 {
 	char *end = NULL;
 	unsigned long from = strtoul(brace + 1, &end, 10);
@@ -83,14 +83,24 @@ static unsigned long repeat_of(const char *brace)
 	return to > from ? to : from > 0 ? from : 1;
 }
 
+/* How often what stands before c is written out; 1 for anything that is no repetition. x+ becomes
+ * xx*, which grows beyond all bounds when it repeats a repetition or a group. */
+static unsigned long repeat_of(const char *text, const char *c)
+{
+	if (*c == '{') {
+		return braces_of(c);
+	}
+	return *c == '+' && c > text && strchr(")}*+?", c[-1]) != NULL ? 2 : 1;
+}
+
 bool ifc_expression_check(const char *text, const char **why)
 {
 	const size_t len = strlen(text);
 	unsigned long product = 1;
 	regex_t compiled;
 
-	for (const char *c = strchr(text, '{'); c != NULL; c = strchr(c + 1, '{')) {
-		const unsigned long repeat = repeat_of(c);
+	for (const char *c = text; *c != '\0'; c++) {
+		const unsigned long repeat = repeat_of(text, c);
 
 		if (repeat > REPEAT_MAX || product * repeat * len > REPEAT_MAX) {
 			*why = "repeats too much";
