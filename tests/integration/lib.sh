@@ -80,11 +80,11 @@ hss_init() {
 
 # Preloaded libraries that a sanitizer build of the modules needs in Debian's daemon. A thread that freeDiameter cancels leaves
 # its stack marked, over which libasan itself would stumble when it takes the thread's signal stack away: it has none.
+LIBASAN=$(ldd "$BUILD/hss/hss.fdx" | sed -n 's/.*libasan.* => \([^ ]*\) .*/\1/p')
 daemon_env() {
-	local asan
-	asan=$(ldd "$BUILD/hss/hss.fdx" | awk '/libasan/ { print $3 }')
-	if [ -n "$asan" ]; then
-		echo "LD_PRELOAD=$asan ASAN_OPTIONS=detect_odr_violation=0:detect_leaks=0:abort_on_error=0:exitcode=99:use_sigaltstack=0" \
+	if [ -n "$LIBASAN" ]; then
+		echo "LD_PRELOAD=$LIBASAN" \
+			"ASAN_OPTIONS=detect_odr_violation=0:detect_leaks=0:abort_on_error=0:exitcode=99:use_sigaltstack=0" \
 			"UBSAN_OPTIONS=halt_on_error=1"
 	fi
 }

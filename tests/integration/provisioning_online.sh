@@ -15,7 +15,7 @@ pass "hssctl behaves the same through the admin socket"
 
 count() { "${HSSCTL_C[@]}" subscriber count | sed -n 's/^count: //p'; }
 before=$(count)
-many=$(of_rounds 20000 4000)
+many=$(of_rounds 8000 4000)
 # Many subscribers come in while an IMPI is authenticated without a break.
 python3 -c '
 import secrets, sys
