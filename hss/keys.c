@@ -148,9 +148,6 @@ static enum hss_err rows_bring(struct store *store, struct seal *seal, struct ro
 	enum hss_err err = HSS_OK;
 
 	for (size_t i = 0; i < rows->n && err == HSS_OK; i++) {
-		if (rows->key[i].active && rows->key[i].id == sealing) {
-			return HSS_OK;
-		}
 		if (rows->key[i].active) {
 			rows->key[i].active = false;
 			err = store_master_key_put(store, &rows->key[i]);
@@ -162,16 +159,31 @@ static enum hss_err rows_bring(struct store *store, struct seal *seal, struct ro
 	return err == HSS_OK ? row_make(store, seal, sealing, true) : err;
 }
 
+static bool is_brought(const struct rows *rows, unsigned sealing)
+{
+	size_t i = 0;
+
+	while (i < rows->n && !(rows->key[i].active && rows->key[i].id == sealing)) {
+		i++;
+	}
+	return i < rows->n;
+}
+
 enum hss_err keys_bring(struct store *store, struct seal *seal, char why[static SEAL_WHY_LEN])
 {
 	struct rows rows = {0};
 	unsigned unlisted = 0;
 	enum hss_err err = rows_check(store, seal, &rows, &unlisted, why);
 
-	if (err == HSS_OK) {
-		err = rows_bring(store, seal, &rows, unlisted);
-		if (err != HSS_OK) {
-			(void)store_failed(store, err, why);
+	if (err == HSS_OK && !is_brought(&rows, seal_id(seal))) {
+		/* Its writer may have been killed before it synced it: a power cut would take the
+		   key away, and leave what it sealed. */
+		err = seal_sync(seal, why);
+		if (err == HSS_OK) {
+			err = rows_bring(store, seal, &rows, unlisted);
+			if (err != HSS_OK) {
+				(void)store_failed(store, err, why);
+			}
 		}
 	}
 	arena_free(&rows.arena);

@@ -43,7 +43,8 @@ HSS_MUST_CHECK enum hss_err keys_check(struct store *store, struct seal *seal,
 /*
  * The same inside a transaction of the caller, and then the rows as they have to be from now on:
  * one for the key that seals, others for those that records may still be sealed under. Writes
- * nothing on error, nor when all is so already.
+ * nothing on error, nor when all is so already. The master key file is made durable before a key is
+ * brought into use (HSS_ERR_IO when it cannot be).
  */
 HSS_MUST_CHECK enum hss_err keys_bring(struct store *store, struct seal *seal,
                                        char why[static SEAL_WHY_LEN]);

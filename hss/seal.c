@@ -125,6 +125,11 @@ enum hss_err seal_open(const char *source, struct seal **out, char why[static SE
 	return HSS_OK;
 }
 
+enum hss_err seal_sync(const struct seal *seal, char why[static SEAL_WHY_LEN])
+{
+	return masters_sync(seal->source, why);
+}
+
 const char *seal_source(const struct seal *seal)
 {
 	return seal->source;

@@ -67,6 +67,15 @@ HSS_MUST_CHECK enum hss_err seal_open(const char *source, struct seal **out,
 /* Give a handle the keys of a fresh one, which is closed by this; its own are wiped. */
 void seal_replace(struct seal *seal, struct seal *fresh);
 
+/*
+ * Make the file that the keys come from durable, with its name, whoever wrote it: before anything
+ * is committed that is sealed under a key of it for the first time. (Of a credential it is the
+ * copy of systemd; the file it is made from is durable when seal_add has returned.)
+ *
+ * Returns HSS_OK, HSS_ERR_IO (errno says why) or HSS_ERR_INVALID; why as of seal_open.
+ */
+HSS_MUST_CHECK enum hss_err seal_sync(const struct seal *seal, char why[static SEAL_WHY_LEN]);
+
 /* Wipe and free; NULL is allowed. */
 void seal_close(struct seal *seal);
 
@@ -90,8 +99,8 @@ HSS_MUST_CHECK enum hss_err seal_create(const char *path);
 /*
  * Add a new key to a master key file, as the last one; or take one out, which cannot be the last.
  * The new file is written beside the former one as PATH.new, synced and put in its place, with its
- * owner: the file is whole at any time, and durable when this returns. Nobody else may change it
- * meanwhile.
+ * owner: the file is whole at any time, and durable when this returns HSS_OK. After HSS_ERR_IO it
+ * is the former one or the new one. Nobody else may change it meanwhile.
  *
  *   id   receives the id of the new key; or says which one to take out
  *   why  as of seal_open

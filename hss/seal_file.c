@@ -293,6 +293,10 @@ static bool write_whole(int fd, const char *text, size_t len)
 		if (n < 0 && errno != EINTR) {
 			return false;
 		}
+		if (n == 0) { /* no system does so; were it to, this would never end */
+			errno = EIO;
+			return false;
+		}
 		text += n > 0 ? n : 0;
 		len -= n > 0 ? (size_t)n : 0;
 	}
@@ -318,6 +322,26 @@ static bool folder_sync(const char *path)
 		(void)close(fd);
 	}
 	return good;
+}
+
+enum hss_err masters_sync(const char *source, char why[static SEAL_WHY_LEN])
+{
+	char path[PATH_MAX];
+	enum hss_err err = source_path(source, path, why);
+	int fd = -1;
+	bool good = false;
+
+	if (err != HSS_OK) {
+		return err;
+	}
+	fd = file_open(path);
+	good = fd >= 0 && fsync(fd) == 0 &&
+	       (folder_sync(path) || (errno == EACCES && syncfs(fd) == 0));
+	err = good ? HSS_OK : refuse_errno(why, path, "made durable");
+	if (fd >= 0) {
+		(void)close(fd);
+	}
+	return err;
 }
 
 /* The new file beside its place, durable; what a writer that was killed left there goes. */
@@ -357,6 +381,11 @@ static enum hss_err masters_write(const char *path, const struct masters *m,
 		err = errno == EEXIST ? HSS_ERR_EXISTS : HSS_ERR_IO;
 	} else if (!folder_sync(path)) {
 		err = HSS_ERR_IO;
+		cause = errno;
+		if (former == NULL) {
+			(void)unlink(path);
+		}
+		errno = cause;
 	}
 	cause = errno;
 	if (former == NULL || err != HSS_OK) {
@@ -393,13 +422,20 @@ static enum hss_err change_begin(const char *path, int *fd, struct masters **out
                                  char why[static SEAL_WHY_LEN])
 {
 	struct stat now;
+	bool locked = false;
 
 	*fd = file_open(path);
 	if (*fd < 0) {
 		return refuse_errno(why, path, "read");
 	}
-	if (flock(*fd, LOCK_EX | LOCK_NB) != 0 || stat(path, &now) != 0 || fstat(*fd, st) != 0 ||
-	    now.st_ino != st->st_ino || now.st_dev != st->st_dev) {
+	locked = flock(*fd, LOCK_EX | LOCK_NB) == 0;
+	if (!locked && errno != EWOULDBLOCK) {
+		return refuse_errno(why, path, "locked");
+	}
+	if (stat(path, &now) != 0 || fstat(*fd, st) != 0) {
+		return refuse_errno(why, path, "read");
+	}
+	if (!locked || now.st_ino != st->st_ino || now.st_dev != st->st_dev) {
 		return refuse(why, HSS_ERR_BUSY,
 		              "the master key file %s is being changed by another process", path);
 	}

@@ -21,4 +21,7 @@ HSS_MUST_CHECK enum hss_err masters_read(const char *source, struct masters **ou
                                          char why[static SEAL_WHY_LEN]);
 void masters_free(struct masters *masters);
 
+/* The act of seal_sync. */
+HSS_MUST_CHECK enum hss_err masters_sync(const char *source, char why[static SEAL_WHY_LEN]);
+
 #endif

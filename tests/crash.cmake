@@ -48,8 +48,11 @@ add_custom_command(OUTPUT ${schema_next}
     -P ${PROJECT_SOURCE_DIR}/schema/embed.cmake
   DEPENDS ${schema_steps} ${PROJECT_SOURCE_DIR}/schema/embed.cmake VERBATIM)
 quintet_unit_test(test_power_cut_admin
-  SOURCES unit/test_power_cut_admin.c support/power_vfs.c ${schema_next} ${crash_kit}
+  SOURCES unit/test_power_cut_admin.c support/power_vfs.c support/power_file.c ${schema_next} ${crash_kit}
   LIBS hss_service PkgConfig::SQLITE3 LABEL store)
+foreach(symbol open write fsync rename unlink)
+  target_link_options(test_power_cut_admin PRIVATE LINKER:--wrap=${symbol})
+endforeach()
 target_compile_definitions(test_power_cut_admin PRIVATE CUTS_PER_POINT=${cuts_admin})
 
 # Thousands of recoveries: begun first, and never waiting for a disk (support/temp_dir.h) or a clock.

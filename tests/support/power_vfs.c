@@ -43,6 +43,7 @@ struct node {
 struct entry {
 	char name[NAME_LEN];
 	struct node *node; /* NULL in a step: the name was removed */
+	bool joined;       /* in a step: one with the step before it, a rename */
 };
 
 struct folder {
@@ -98,6 +99,7 @@ static void folder_append(struct folder *folder, const char *name, struct node *
 {
 	folder->entry = grown(folder->entry, folder->n + 1, sizeof(*folder->entry));
 	(void)snprintf(folder->entry[folder->n].name, NAME_LEN, "%s", name);
+	folder->entry[folder->n].joined = false;
 	folder->entry[folder->n++].node = node;
 }
 
@@ -121,12 +123,25 @@ static void folder_step(struct power_disk *disk, const char *name, struct node *
 	folder_append(&disk->steps, name, node);
 }
 
-static void folder_sync(struct power_disk *disk)
+/* Files that are not the database's stand for ones of another folder, which SQLite never syncs. */
+static bool is_apart(const char *name)
 {
-	for (size_t i = 0; i < disk->steps.n; i++) {
-		folder_set(&disk->synced, disk->steps.entry[i].name, disk->steps.entry[i].node);
+	return strstr(name, ".db") == NULL;
+}
+
+static void folder_sync(struct power_disk *disk, bool apart)
+{
+	struct folder *steps = &disk->steps;
+	size_t left = 0;
+
+	for (size_t i = 0; i < steps->n; i++) {
+		if (is_apart(steps->entry[i].name) && !apart) {
+			steps->entry[left++] = steps->entry[i];
+		} else {
+			folder_set(&disk->synced, steps->entry[i].name, steps->entry[i].node);
+		}
 	}
-	disk->steps.n = 0;
+	steps->n = left;
 }
 
 static void image_resize(struct image *image, size_t size)
@@ -258,7 +273,7 @@ static void sync_all(struct power_disk *disk, struct node *node, const struct vf
 	node_sync(node);
 	if (syncs_its_folder(act) && !node->folder_synced) {
 		node->folder_synced = true;
-		folder_sync(disk);
+		folder_sync(disk, false);
 	}
 }
 
@@ -296,7 +311,7 @@ static int before(const struct vfs_act *act)
 		point(disk);
 		folder_step(disk, name, NULL);
 		if (act->flags != 0) {
-			folder_sync(disk);
+			folder_sync(disk, false);
 		}
 		return SQLITE_OK;
 	case VFS_OPEN:
@@ -345,6 +360,81 @@ static bool is_kept(const char *name)
 
 	return name[0] != '.' && (dash == NULL || strcmp(dash, "-shm") != 0) &&
 	       (dot == NULL || strcmp(dot, ".lock") != 0);
+}
+
+void power_file_made(const char *path)
+{
+	const char *name = NULL;
+	struct power_disk *disk = disk_of(path, &name);
+
+	if (disk != NULL && is_kept(name) && folder_find(&disk->live, name) == NULL) {
+		folder_step(disk, name, node_new(disk));
+	}
+}
+
+/* The file of a path in a followed folder, or NULL. */
+static struct node *node_of(const char *path, struct power_disk **disk)
+{
+	const char *name = NULL;
+	const struct entry *entry = NULL;
+
+	*disk = disk_of(path, &name);
+	entry = *disk != NULL ? folder_find(&(*disk)->live, name) : NULL;
+	return entry != NULL ? entry->node : NULL;
+}
+
+void power_file_written(const char *path, const uint8_t *octets, int64_t at, size_t len)
+{
+	struct power_disk *disk = NULL;
+	struct node *node = node_of(path, &disk);
+
+	if (node != NULL) {
+		node_write(node, octets, at, len);
+		point(disk);
+	}
+}
+
+void power_file_renamed(const char *from, const char *to)
+{
+	struct power_disk *disk = NULL;
+	struct node *node = node_of(from, &disk);
+
+	if (node != NULL) {
+		point(disk);
+		folder_step(disk, to + disk->path_len + 1, node);
+		folder_step(disk, from + disk->path_len + 1, NULL);
+		disk->steps.entry[disk->steps.n - 1].joined = true;
+	}
+}
+
+void power_file_removed(const char *path)
+{
+	struct power_disk *disk = NULL;
+
+	if (node_of(path, &disk) != NULL) {
+		point(disk);
+		folder_step(disk, path + disk->path_len + 1, NULL);
+	}
+}
+
+bool power_file_synced(const char *path)
+{
+	struct power_disk *disk = NULL;
+	struct node *node = node_of(path, &disk);
+
+	if (node != NULL) {
+		point(disk);
+		node_sync(node);
+		return true;
+	}
+	for (size_t i = 0; i < DISKS; i++) {
+		if (disks[i] != NULL && strcmp(path, disks[i]->path) == 0) {
+			point(disks[i]);
+			folder_sync(disks[i], true);
+			return true;
+		}
+	}
+	return false;
 }
 
 static void disk_scan(struct power_disk *disk)
@@ -531,6 +621,9 @@ bool power_cut(const struct power_disk *disk, enum power_share share, uint64_t s
 
 	if (share == POWER_SOME) {
 		n_steps = (size_t)(power_random(&seed) % (disk->steps.n + 1));
+	}
+	while (n_steps > 0 && n_steps < disk->steps.n && disk->steps.entry[n_steps].joined) {
+		n_steps++;
 	}
 	for (size_t i = 0; i < disk->synced.n; i++) {
 		folder_append(&folder, disk->synced.entry[i].name, disk->synced.entry[i].node);

@@ -22,6 +22,7 @@
 #define QUINTET_TESTS_POWER_VFS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct power_disk;
@@ -58,6 +59,21 @@ enum power_share { POWER_NOTHING, POWER_SOME, POWER_ALL };
  */
 bool power_cut(const struct power_disk *disk, enum power_share share, uint64_t seed,
                const char *into);
+
+/*
+ * Files that are not SQLite's: what a program does in a followed folder by calls of its own, told
+ * before they are carried out (a file made: after). support/power_file.c does so for a whole
+ * program. Paths elsewhere are ignored. A file without ".db" in its name is as if it stood in
+ * another folder: when SQLite syncs its own, that does nothing for it.
+ *
+ * power_file_synced takes a file or the folder itself. Returns whether it is followed: then no
+ * real sync is needed.
+ */
+void power_file_made(const char *path);
+void power_file_written(const char *path, const uint8_t *octets, int64_t at, size_t len);
+void power_file_renamed(const char *from, const char *to);
+void power_file_removed(const char *path);
+bool power_file_synced(const char *path);
 
 /* A generator of numbers for tests, from a seed (splitmix64). */
 uint64_t power_random(uint64_t *state);

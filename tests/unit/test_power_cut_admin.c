@@ -1,10 +1,12 @@
 /*
  * Power cuts during what an administrator does: making a database, stepping its schema up,
- * importing subscribers. After a cut at any write or sync the act is wholly done or not at all (an
- * import: each chunk of it), what was said to be done is done, and the act can be repeated.
+ * importing subscribers, rotating the master key. After a cut at any write or sync the act is
+ * wholly done or not at all (an import: each chunk of it; a rotation: each portion), what was said
+ * to be done is done, and the act can be repeated.
  *
  * The schema of this program has a step more than the released one: support/next_step.sql.
  */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -17,6 +19,8 @@
 
 #include "crash_kit.h"
 #include "hss/admin.h"
+#include "hss/keys.h"
+#include "hss/seal_file.h"
 #include "hss/store_schema.h"
 #include "hss/store_sqlite.h"
 #include "power_vfs.h"
@@ -445,6 +449,336 @@ static void importing_subscribers(void **state)
 	act_run(&act, 1, 100);
 }
 
+/*
+ * Rotating the master key, which stands in the same folder: what hssctl key rotate and key retire
+ * do. The keys of SEALED subscribers are those of the kit; every third one has an HA1 as well.
+ */
+
+enum {
+	SEALED = 2 * KEYS_ROWS_MAX + 10,
+	PORTIONS = 3,
+	SAID_RETIRED = PORTIONS + 1,
+	ROTATION_CUTS = (CUTS_PER_POINT + 3) / 4,
+};
+
+static const uint8_t ha1[SEAL_HA1_LEN] = "of every third";
+
+/* A key ring in use, and the store whose records it opens. */
+struct rotation {
+	char master[2 * TEMP_PATH_MAX];
+	struct seal *seal;
+	struct store *store;
+};
+
+static const char *rotation_open(struct rotation *r, const char *path)
+{
+	static char why[SEAL_WHY_LEN];
+
+	*r = (struct rotation){0};
+	(void)snprintf(r->master, sizeof(r->master), "%.*s/master.key",
+	               (int)(strrchr(path, '/') - path), path);
+	if (seal_open(r->master, &r->seal, why) != HSS_OK) {
+		return why;
+	}
+	if (store_open(path, STORE_WRITE, &r->store) != HSS_OK) {
+		return text_of("open", r->store);
+	}
+	return keys_open(r->store, r->seal, why) == HSS_OK ? NULL : why;
+}
+
+static void rotation_close(struct rotation *r)
+{
+	store_close(r->store);
+	seal_close(r->seal);
+}
+
+/* An act of the socket's administration, committed. *reply is freed by the caller. */
+static const char *key_act(struct rotation *r, const char *op, json_t **reply)
+{
+	struct admin admin = admin_of(r->store);
+	json_t *request = json_pack("{s:s}", "op", op);
+	const char *wrong = NULL;
+
+	admin.seal = r->seal;
+	if (store_begin(r->store) != HSS_OK || admin_serve(&admin, request, reply) != HSS_OK) {
+		wrong = text_of(op, r->store);
+	} else if (!json_is_true(json_object_get(*reply, "ok"))) {
+		(void)snprintf(run.text, sizeof(run.text), "%s: %s", op,
+		               json_string_value(json_object_get(*reply, "error")));
+		wrong = run.text;
+	} else if (store_commit(r->store) != HSS_OK) {
+		wrong = text_of("commit", r->store);
+	}
+	store_rollback(r->store);
+	json_decref(request);
+	return wrong;
+}
+
+static const char *keys_load(struct rotation *r, bool *rotating)
+{
+	json_t *reply = NULL;
+	const char *wrong = key_act(r, "key.load", &reply);
+
+	*rotating = json_is_true(json_object_get(reply, "rotating"));
+	json_decref(reply);
+	return wrong;
+}
+
+static const char *portions_rotate(struct rotation *r, unsigned *said)
+{
+	const char *wrong = NULL;
+	unsigned n = 0;
+	bool end = false;
+
+	while (wrong == NULL && !end) {
+		json_t *reply = NULL;
+
+		wrong = key_act(r, "key.rotate", &reply);
+		end = json_is_true(json_object_get(reply, "end"));
+		json_decref(reply);
+		n++;
+		if (wrong == NULL) {
+			*said = end ? PORTIONS : *said > n ? *said : n;
+		}
+	}
+	return wrong;
+}
+
+/* How a key gets into the file: as hssctl does it, or by a writer that is killed on the way. */
+static const char *(*key_add)(const char *master);
+
+static const char *key_add_by_hssctl(const char *master)
+{
+	static char why[SEAL_WHY_LEN];
+	unsigned id = 0;
+
+	return seal_add(master, &id, why) == HSS_OK ? NULL : why;
+}
+
+/* Killed after the renaming, before its folder is synced: the new file is there for now. */
+static const char *key_add_killed(const char *master)
+{
+	const char *wrong = "the master key file cannot be written";
+	char beside[3 * TEMP_PATH_MAX];
+	char line[128];
+	int from = open(master, O_RDONLY | O_CLOEXEC);
+	int to = -1;
+	ssize_t n = 0;
+
+	(void)snprintf(beside, sizeof(beside), "%s.hand", master);
+	memcpy(line, "1:", 2);
+	n = read(from, line + 2, 2 * SEAL_MASTER_LEN);
+	to = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	if (n == 2 * SEAL_MASTER_LEN && write(to, line, (size_t)n + 2) == n + 2 &&
+	    write(to, "\n2:", 3) == 3 && write(to, line + 2, (size_t)n) == n && fsync(to) == 0 &&
+	    rename(beside, master) == 0) {
+		wrong = NULL;
+	}
+	(void)close(from);
+	(void)close(to);
+	return wrong;
+}
+
+static const char *key_retire(struct rotation *r)
+{
+	static char why[SEAL_WHY_LEN];
+	bool rotating = false;
+
+	if (!seal_has(r->seal, 1)) {
+		return NULL;
+	}
+	return seal_remove(r->master, 1, why) == HSS_OK ? keys_load(r, &rotating) : why;
+}
+
+/* How many records are sealed under a key; each has to open, and to be what it was. */
+static const char *records_open(struct rotation *r, unsigned id, size_t *n)
+{
+	struct arena arena = {0};
+	struct store_sealed *sealed = NULL;
+	size_t found = 0;
+	size_t n_ha1 = 0;
+	const char *wrong = NULL;
+
+	*n = 0;
+	if (store_sealed_list(r->store, "", KIT_USERS, &arena, &sealed, &found) != HSS_OK) {
+		wrong = text_of("list", r->store);
+	}
+	for (size_t i = 0; i < found && wrong == NULL; i++) {
+		const unsigned user = (unsigned)strtoul(sealed[i].impi + 1, NULL, 10) % KIT_USERS;
+		struct auc_key key;
+		uint8_t open[SEAL_HA1_LEN];
+
+		if (seal_unwrap(r->seal, sealed[i].impi, &sealed[i].key, &key) != HSS_OK ||
+		    memcmp(&key, &run.kit.user[user].key, sizeof(key)) != 0) {
+			wrong = "a key does not open";
+		} else if (sealed[i].has_ha1 && (seal_unwrap_ha1(r->seal, sealed[i].impi,
+		                                                 &sealed[i].ha1, open) != HSS_OK ||
+		                                 memcmp(open, ha1, sizeof(ha1)) != 0)) {
+			wrong = "an HA1 does not open";
+		}
+		n_ha1 += sealed[i].has_ha1;
+		*n += seal_id_of(&sealed[i].key) == id;
+		*n += sealed[i].has_ha1 && seal_id_of(&sealed[i].ha1) == id;
+	}
+	arena_free(&arena);
+	return wrong == NULL && (found != SEALED || n_ha1 != (SEALED + 2) / 3) ? "a record is lost"
+	                                                                       : wrong;
+}
+
+/* Nothing beside the file, and one key in it, under which everything is. */
+static const char *rotation_is_whole(struct rotation *r)
+{
+	char beside[2 * TEMP_PATH_MAX + 8];
+	size_t n = 0;
+	unsigned ids[SEAL_RING_MAX];
+	const char *wrong = records_open(r, 2, &n);
+
+	(void)snprintf(beside, sizeof(beside), "%s.new", r->master);
+	if (wrong == NULL && (n != SEALED + (SEALED + 2) / 3 || seal_ids(r->seal, ids) != 1)) {
+		wrong = "a finished rotation left a record or a key";
+	} else if (wrong == NULL && access(beside, F_OK) == 0) {
+		wrong = "a file was left beside the master key file";
+	}
+	return wrong != NULL ? wrong : sound(r->store);
+}
+
+/* The whole, or the rest of it. */
+static const char *rotation_perform(const char *path, unsigned *said)
+{
+	struct rotation r;
+	bool rotating = false;
+	const char *wrong = rotation_open(&r, path);
+
+	if (wrong == NULL) {
+		wrong = keys_load(&r, &rotating);
+	}
+	if (wrong == NULL && !rotating && seal_id(r.seal) == 1) {
+		wrong = key_add(r.master);
+		if (wrong == NULL) {
+			wrong = keys_load(&r, &rotating);
+		}
+	}
+	if (wrong == NULL && rotating) {
+		wrong = portions_rotate(&r, said);
+	}
+	if (wrong == NULL) {
+		wrong = key_retire(&r);
+	}
+	if (wrong == NULL) {
+		*said = SAID_RETIRED;
+		wrong = rotation_is_whole(&r);
+	}
+	rotation_close(&r);
+	return wrong;
+}
+
+/* With the keys that the file has, and the rows as they were found. */
+static const char *rotation_found(struct rotation *r, unsigned said, bool has_row)
+{
+	const size_t least[] = {0, KEYS_ROWS_MAX, (size_t)2 * KEYS_ROWS_MAX};
+	size_t n = 0;
+	const char *wrong = records_open(r, 1, &n);
+
+	if (wrong == NULL && n > 0 && !has_row) {
+		wrong = "the row of a key that records need is gone";
+	} else if (wrong == NULL && said >= PORTIONS && (n > 0 || has_row)) {
+		wrong = "a rotation that was finished is not";
+	} else if (wrong == NULL && said == SAID_RETIRED && seal_has(r->seal, 1)) {
+		wrong = "a retired key is back";
+	}
+	if (wrong == NULL && said < PORTIONS) {
+		wrong = records_open(r, 2, &n);
+		wrong = wrong == NULL && n < least[said] ? "an acknowledged portion is undone"
+		                                         : wrong;
+	}
+	return wrong;
+}
+
+static const char *rotation_survives(const char *path, unsigned said)
+{
+	sqlite3 *raw = NULL;
+	struct rotation r = {0};
+	const char *wrong = "cannot be opened";
+	bool has_row = false;
+
+	/* First, and without keys_open: it may make rows. */
+	if (sqlite3_open(path, &raw) == SQLITE_OK) {
+		has_row = kit_number(raw, "SELECT count(*) FROM master_key WHERE id = 1") == 1;
+		wrong = NULL;
+	}
+	(void)sqlite3_close(raw);
+	if (wrong == NULL) {
+		wrong = rotation_open(&r, path);
+	}
+	if (wrong == NULL) {
+		wrong = rotation_found(&r, said, has_row);
+	}
+	rotation_close(&r);
+	return wrong;
+}
+
+static void ha1_put(struct rotation *r)
+{
+	static const char room[] =
+		"UPDATE impi SET digest_realm = 'home.example', sealed_ha1 = zeroblob(64) "
+		"WHERE CAST(substr(name, 2) AS INTEGER) % 3 = 0";
+	struct arena arena = {0};
+	struct store_sealed *sealed = NULL;
+	size_t n = 0;
+
+	assert_int_equal(sqlite3_exec(store_sqlite_of(r->store)->handle, room, NULL, NULL, NULL),
+	                 SQLITE_OK);
+	assert_int_equal(store_begin(r->store), HSS_OK);
+	assert_int_equal(store_sealed_list(r->store, "", KIT_USERS, &arena, &sealed, &n), HSS_OK);
+	for (size_t i = 0; i < n; i++) {
+		if (sealed[i].has_ha1) {
+			assert_int_equal(
+				seal_wrap_ha1(r->seal, sealed[i].impi, ha1, &sealed[i].ha1),
+				HSS_OK);
+			assert_int_equal(store_sealed_update(r->store, &sealed[i]), HSS_OK);
+		}
+	}
+	assert_int_equal(store_commit(r->store), HSS_OK);
+	arena_free(&arena);
+}
+
+/* A database in use under key 1, which is a file of its folder. */
+static void sealed_database_make(void)
+{
+	char why[SEAL_WHY_LEN];
+	struct rotation r;
+
+	temp_dir_file(&run.kit.dir, "disk/master.key", run.kit.master);
+	assert_int_equal(seal_create(run.kit.master), HSS_OK);
+	seal_close(run.kit.seal);
+	assert_int_equal(seal_open(run.kit.master, &run.kit.seal, why), HSS_OK);
+	kit_database_make(&run.kit, SEALED);
+	assert_null(rotation_open(&r, run.kit.database));
+	ha1_put(&r);
+	rotation_close(&r);
+}
+
+static void rotating_the_master_key(void **state)
+{
+	static const struct act act = {"rotating", rotation_perform, rotation_survives};
+
+	(void)state;
+	key_add = key_add_by_hssctl;
+	sealed_database_make();
+	act_run(&act, ROTATION_CUTS, 80);
+}
+
+static void rotating_to_a_key_whose_writer_was_killed(void **state)
+{
+	static const struct act act = {"rotating to a key whose writer was killed",
+	                               rotation_perform, rotation_survives};
+
+	(void)state;
+	key_add = key_add_killed;
+	sealed_database_make();
+	act_run(&act, ROTATION_CUTS, 80);
+}
+
 static int setup(void **state)
 {
 	(void)state;
@@ -476,6 +810,8 @@ int main(void)
 		ACT_TEST(making_a_database),
 		ACT_TEST(stepping_the_schema_up),
 		ACT_TEST(importing_subscribers),
+		ACT_TEST(rotating_the_master_key),
+		ACT_TEST(rotating_to_a_key_whose_writer_was_killed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
