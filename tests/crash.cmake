@@ -55,6 +55,13 @@ foreach(symbol open write fsync rename unlink)
 endforeach()
 target_compile_definitions(test_power_cut_admin PRIVATE CUTS_PER_POINT=${cuts_admin})
 
+# The calls by which the master key file is written.
+quintet_unit_test(test_seal_faults
+  SOURCES unit/test_seal_faults.c support/temp_dir.c LIBS hss_core LABEL unit)
+foreach(symbol open read write fsync syncfs rename link fchown flock stat fstat close)
+  target_link_options(test_seal_faults PRIVATE LINKER:--wrap=${symbol})
+endforeach()
+
 # Thousands of recoveries: begun first, and never waiting for a disk (support/temp_dir.h) or a clock.
 set_tests_properties(test_power_cut test_power_cut_admin test_store_faults PROPERTIES TIMEOUT 900 COST 200)
 

@@ -157,11 +157,37 @@ hss_start
 }
 pass "finished beside traffic: $(wc -l <"$TMP/sqn.log") SQNs, none twice, the vectors right, all records under key 2"
 
+# key_refused WHAT ARGUMENTS...: hssctl key fails, names the file and says WHAT; nothing is changed, nothing stays beside it.
+key_refused() {
+	local what=$1 before out
+	shift
+	before=$(sha256sum <"$NODE/master.key")
+	if out=$("${HSSCTL_C[@]}" key "$@" 2>&1); then
+		fail "key $*: succeeds: $what"
+	fi
+	[[ $out == *"$NODE/master.key"*"$what"* ]] || fail "key $*: does not say: $what: $out"
+	[ "$before" = "$(sha256sum <"$NODE/master.key")" ] || fail "key $*: the file was changed: $what"
+}
+
+(
+	trap '' XFSZ
+	ulimit -f 0
+	key_refused "File too large" add "$NODE/master.key"
+)
+[ ! -e "$NODE/master.key.new" ] || fail "a temporary file stays"
+mkdir "$NODE/master.key.new"
+key_refused "Is a directory" add "$NODE/master.key"
+key_refused "Is a directory" retire 1
+rmdir "$NODE/master.key.new"
+echo half >"$NODE/master.key.new" # of a writer that was killed: the next one, here retire, puts its own in the place
+pass "key add and retire without room for the file: refused, the file as it was"
+
 "${HSSCTL_C[@]}" key retire 1 >"$TMP/out" 2>&1 || {
 	cat "$TMP/out"
 	fail "retire"
 }
 grep -q '^2:' "$NODE/master.key" && [ "$(wc -l <"$NODE/master.key")" = 1 ] || fail "key 1 is still in the file"
+[ ! -e "$NODE/master.key.new" ] || fail "a temporary file stays after retire"
 hss_stop
 "${HSSCTL_C[@]}" db check >"$TMP/out" 2>&1 || fail "check after the key was retired"
 if "${HSSCTL_C[@]}" db restore "$TMP/before.backup" >"$TMP/out" 2>&1; then
