@@ -560,16 +560,18 @@ static const char *key_add_killed(const char *master)
 {
 	const char *wrong = "the master key file cannot be written";
 	char beside[3 * TEMP_PATH_MAX];
+	const size_t digits = (size_t)2 * SEAL_MASTER_LEN;
 	char line[128];
 	int from = open(master, O_RDONLY | O_CLOEXEC);
 	int to = -1;
 	ssize_t n = 0;
 
 	(void)snprintf(beside, sizeof(beside), "%s.hand", master);
-	memcpy(line, "1:", 2);
-	n = read(from, line + 2, 2 * SEAL_MASTER_LEN);
+	line[0] = '1';
+	line[1] = ':';
+	n = read(from, line + 2, digits);
 	to = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	if (n == 2 * SEAL_MASTER_LEN && write(to, line, (size_t)n + 2) == n + 2 &&
+	if (n == (ssize_t)digits && write(to, line, (size_t)n + 2) == n + 2 &&
 	    write(to, "\n2:", 3) == 3 && write(to, line + 2, (size_t)n) == n && fsync(to) == 0 &&
 	    rename(beside, master) == 0) {
 		wrong = NULL;
