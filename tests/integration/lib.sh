@@ -121,7 +121,7 @@ wait_for() {
 
 # push_is EXPRESSION WHAT: the last push's line in the list ends like this, soon.
 push_is() {
-	for _ in $(seq 200); do
+	for _ in $(seq 1200); do
 		"${HSSCTL_C[@]}" push list | tail -n 1 >"$TMP/push"
 		if grep -qE "$1\$" "$TMP/push"; then
 			return 0
