@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -25,7 +26,7 @@
 #include "hss/store_sqlite.h"
 #include "power_vfs.h"
 
-enum { CHUNK = 80, CHUNKS = 4, TEXT_LEN = 512, AGAIN_WITHIN = 64, ROWS = 300 };
+enum { CHUNK = 80, CHUNKS = 4, TEXT_LEN = 512, AGAIN_WITHIN = 64, ROWS = 300, LOG_MAX = 1 << 20 };
 
 struct act {
 	const char *name;
@@ -39,6 +40,7 @@ static struct {
 	struct kit kit;
 	char second[TEMP_PATH_MAX];
 	char third[TEMP_PATH_MAX];
+	struct power_disk *disk; /* of a test without an act */
 	const struct act *act;
 	uint64_t seed;
 	unsigned variants; /* cuts at each point */
@@ -781,6 +783,80 @@ static void rotating_to_a_key_whose_writer_was_killed(void **state)
 	act_run(&act, ROTATION_CUTS, 80);
 }
 
+/* What a process leaves that is killed between writing a commit and syncing it: nothing of the log
+ * is on the disk, not even its name, but every process sees it. */
+static void killed_in_a_commit(void)
+{
+	char log[TEMP_PATH_MAX + 8];
+	char index[TEMP_PATH_MAX + 8];
+	uint8_t *octets = malloc(LOG_MAX);
+	const pid_t child = fork();
+	int status = 0;
+	ssize_t len = 0;
+	int fd = -1;
+
+	assert_non_null(octets);
+	if (child == 0) {
+		struct store *store = NULL;
+
+		power_vfs_remove();
+		_exit(store_open(run.kit.database, STORE_WRITE, &store) == HSS_OK &&
+		                      sqlite3_exec(store_sqlite_of(store)->handle,
+		                                   "UPDATE impi SET name = 'killed@home.example' "
+		                                   "WHERE name = 'u0@home.example'",
+		                                   NULL, NULL, NULL) == SQLITE_OK
+		              ? 0
+		              : 1);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	(void)snprintf(log, sizeof(log), "%s-wal", run.kit.database);
+	(void)snprintf(index, sizeof(index), "%s-shm", run.kit.database);
+	fd = open(log, O_RDONLY | O_CLOEXEC);
+	len = read(fd, octets, LOG_MAX);
+	assert_in_range(len, 1, LOG_MAX - 1);
+	assert_int_equal(close(fd), 0);
+	assert_int_equal(unlink(log), 0);
+	assert_int_equal(unlink(index), 0);
+	run.disk = power_disk_open(run.kit.disk, NULL, NULL);
+	fd = open(log, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	assert_int_equal(write(fd, octets, (size_t)len), len);
+	assert_int_equal(close(fd), 0);
+	free(octets);
+}
+
+static bool has_killed(const char *path)
+{
+	struct store *store = NULL;
+	bool has = false;
+
+	assert_int_equal(store_open(path, STORE_WRITE, &store), HSS_OK);
+	has = kit_number(store_sqlite_of(store)->handle,
+	                 "SELECT count(*) FROM impi WHERE name = 'killed@home.example'") == 1;
+	store_close(store);
+	return has;
+}
+
+static void a_commit_that_is_read_after_a_kill_is_not_lost_with_the_power(void **state)
+{
+	struct store *store = NULL;
+	char path[TEMP_PATH_MAX + 8];
+
+	(void)state;
+	kit_database_make(&run.kit, 1);
+	killed_in_a_commit();
+	assert_true(power_cut(run.disk, POWER_NOTHING, 0, run.second));
+	assert_false(has_killed(path_in(run.second, path))); /* it is not on the disk yet */
+	assert_int_equal(store_open(run.kit.database, STORE_WRITE, &store), HSS_OK);
+	assert_int_equal(kit_number(store_sqlite_of(store)->handle,
+	                            "SELECT count(*) FROM impi WHERE name = 'killed@home.example'"),
+	                 1);
+	assert_true(power_cut(run.disk, POWER_NOTHING, 0, run.second));
+	store_close(store);
+	power_disk_close(run.disk);
+	assert_true(has_killed(path_in(run.second, path)));
+}
+
 static int setup(void **state)
 {
 	(void)state;
@@ -814,6 +890,7 @@ int main(void)
 		ACT_TEST(importing_subscribers),
 		ACT_TEST(rotating_the_master_key),
 		ACT_TEST(rotating_to_a_key_whose_writer_was_killed),
+		ACT_TEST(a_commit_that_is_read_after_a_kill_is_not_lost_with_the_power),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
