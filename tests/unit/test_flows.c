@@ -284,6 +284,33 @@ static void storm_counts_each_sqn_once(void **state)
 	run_close(&run);
 }
 
+static enum hss_err nobody_there(void *opaque, struct cx_request *req, struct arena *arena,
+                                 struct cx_answer *ans)
+{
+	(void)opaque;
+	(void)req;
+	(void)arena;
+	*ans = (struct cx_answer){.verdict = {.result = CX_UNABLE_TO_DELIVER}};
+	return HSS_OK;
+}
+
+static void storm_ends_when_there_is_no_hss(void **state)
+{
+	const struct scscf_cx cx = {.ask = nobody_there};
+	struct run run;
+	struct storm_result r;
+	struct storm storm;
+
+	(void)state;
+	run_open(&run, FAULT_NONE);
+	storm = storm_of(&run, NULL);
+	storm.cx = &cx;
+	assert_int_equal(storm_run(&storm, &r), HSS_OK);
+	assert_in_range(r.lost, 1, storm.requesters);
+	assert_int_equal(r.answered, 0);
+	run_close(&run);
+}
+
 static void storm_compares_with_its_log(void **state)
 {
 	char log[] = "/tmp/quintet-sqn-XXXXXX";
@@ -326,6 +353,7 @@ int main(void)
 		cmocka_unit_test(registration_tells_every_message),
 		cmocka_unit_test(single_flows_pass),
 		cmocka_unit_test(storm_counts_each_sqn_once),
+		cmocka_unit_test(storm_ends_when_there_is_no_hss),
 		cmocka_unit_test(storm_compares_with_its_log),
 	};
 

@@ -20,6 +20,7 @@ struct shared {
 	uint64_t floor; /* highest SQN of the log at the start */
 	pthread_mutex_t lock;
 	size_t issued; /* MARs taken on so far */
+	bool alone;    /* there is no HSS any more */
 	struct sqn_list seen;
 	struct storm_result *result;
 	enum hss_err err;
@@ -47,7 +48,7 @@ static bool take_turn(struct shared *shared)
 	bool more = false;
 
 	(void)pthread_mutex_lock(&shared->lock);
-	more = shared->err == HSS_OK && shared->issued < shared->storm->count;
+	more = shared->err == HSS_OK && !shared->alone && shared->issued < shared->storm->count;
 	shared->issued += more;
 	(void)pthread_mutex_unlock(&shared->lock);
 	return more;
@@ -96,6 +97,7 @@ static void answer_record(struct shared *shared, struct isim *isim, enum hss_err
 	(void)pthread_mutex_lock(&shared->lock);
 	if (err != HSS_OK || result == CX_UNABLE_TO_DELIVER || result == CX_TOO_BUSY) {
 		r->lost++;
+		shared->alone = shared->alone || (err == HSS_OK && result == CX_UNABLE_TO_DELIVER);
 	} else if (!cx_result_is_success(result) || ans->n_vectors == 0) {
 		r->refused++;
 	} else {

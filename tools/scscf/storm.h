@@ -21,8 +21,8 @@ struct storm {
 	const char *impi;
 	const char *impu;
 	const char *server_name;
-	uint32_t n_vectors;  /* asked in each MAR */
-	size_t count;        /* MARs in total */
+	uint32_t n_vectors; /* asked in each MAR */
+	size_t count; /* MARs in total; fewer when the HSS is gone: after a 3002 no more are sent */
 	unsigned requesters; /* 1 to STORM_REQUESTERS_MAX */
 	const char *sqn_log; /* every SQN received is appended, one a line; NULL: no log */
 };
