@@ -15,7 +15,7 @@ if ! command -v osmo-auc-gen >/dev/null; then
 fi
 program=$1
 seed=${2:-$(od -An -N6 -tu8 /dev/urandom | tr -d ' ')}
-count=${3:-1000}
+count=${3:-300}
 
 echo "osmo_auc_gen: seed $seed"
 "$program" "$seed" "$count" || {
