@@ -209,7 +209,7 @@ static int help(FILE *out, int status)
 		"  --unregistered-services   the profile has services while not registered\n"
 		"  --sqn-log FILE            storm: append each SQN, compare with earlier ones\n"
 		"  --allow-loss              storm: unanswered requests are no failure, nor is an "
-	        "HSS that ends\n"
+		"HSS that ends\n"
 		"  --count N                 storm: requests (1000); wait-push: RTRs and PPRs (1)\n"
 		"  --register                wait-push: register first, and answer from that\n"
 		"  --wait SECONDS            wait-push: for so many (30)\n"
