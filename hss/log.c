@@ -111,26 +111,32 @@ void log_tell_left_out(void)
 	}
 }
 
+static void limited_write(enum cause cause, enum log_level level, const char *format, va_list ap)
+	__attribute__((format(printf, 3, 0)));
+
+static void limited_write(enum cause cause, enum log_level level, const char *format, va_list ap)
+{
+	if (level <= threshold && line_fits(cause)) {
+		line_write(level, format, ap);
+	}
+}
+
 void log_peer_event(enum log_level level, const char *format, ...)
 {
 	va_list ap;
 
-	if (level <= threshold && line_fits(CAUSE_PEER)) {
-		va_start(ap, format);
-		line_write(level, format, ap);
-		va_end(ap);
-	}
+	va_start(ap, format);
+	limited_write(CAUSE_PEER, level, format, ap);
+	va_end(ap);
 }
 
 void log_push_event(enum log_level level, const char *format, ...)
 {
 	va_list ap;
 
-	if (level <= threshold && line_fits(CAUSE_PUSH)) {
-		va_start(ap, format);
-		line_write(level, format, ap);
-		va_end(ap);
-	}
+	va_start(ap, format);
+	limited_write(CAUSE_PUSH, level, format, ap);
+	va_end(ap);
 }
 
 /* Text of a peer's for a log line: what could forge or break a line becomes '?'; so do blanks if
